@@ -53,7 +53,16 @@ def _parse(path: Path, model: type[_Model]) -> tuple[_Model, Source]:
     try:
         return model.model_validate(value), source
     except ValidationError as error:
-        raise InputError(_mistake(details, model, source) for details in error.errors()) from None
+        raise InputError(_mistakes(error.errors(), model, source)) from None
+
+
+def _mistakes(errors: list[ErrorDetails], model: type[BaseModel], source: Source) -> Iterable[Mistake]:
+    """One mistake for each error; a field that is only misspelt is not missing too."""
+    found = [(error, _mistake(error, model, source)) for error in errors]
+    meant = " ".join(mistake.message for error, mistake in found if error["type"] == "extra_forbidden")
+    for error, mistake in found:
+        if error["type"] != "missing" or f"did you mean {error['loc'][-1]!r}" not in meant:
+            yield mistake
 
 
 def _mistake(error: ErrorDetails, model: type[BaseModel], source: Source) -> Mistake:
@@ -73,7 +82,7 @@ def _mistake(error: ErrorDetails, model: type[BaseModel], source: Source) -> Mis
         case "string_type" if isinstance(value, bool | int | float):
             return source.mistake(where, f"{value!r} is not text: put it in quotes if it is meant")
         case _:
-            said = error["msg"].removeprefix("Input should ").replace("be a valid", "be a")
+            said = error["msg"].removeprefix("Input should ").replace("be a valid integer", "be an integer").replace("be a valid", "be a")
             return source.mistake(where, f"{value!r} must {said}")
 
 

@@ -62,6 +62,18 @@ def _email(value: str) -> str:
     raise ValueError(f"{value!r} is no e-mail address")
 
 
+def _channel(value: str) -> str:
+    if re.fullmatch(r"#[a-z0-9_-]{1,79}", value):
+        return value
+    raise ValueError(f"{value!r} is no Slack channel: write # and its name, in quotes: \"#aiwfe-dev\"")
+
+
+def _name(value: str) -> str:
+    if len(value) <= 253 and re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*", value):
+        return value
+    raise ValueError(f"{value!r} is no name: write lower-case letters, digits, '-' and '.'")
+
+
 def _tag(value: str) -> str:
     if value == "latest":
         raise ValueError("'latest' is no version: it names another image tomorrow; write the release")
@@ -83,6 +95,8 @@ Domain = Annotated[str, AfterValidator(_domain)]
 Registry = Annotated[str, AfterValidator(_registry)]
 Repository = Annotated[str, AfterValidator(_repository)]
 Email = Annotated[str, AfterValidator(_email)]
+Channel = Annotated[str, AfterValidator(_channel)]
+Name = Annotated[str, AfterValidator(_name)]
 Tag = Annotated[str, AfterValidator(_tag)]
 Digest = Annotated[str, AfterValidator(_digest)]
 

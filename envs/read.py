@@ -28,8 +28,9 @@ def read(path: Path, name: str) -> tuple[Value, Source]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InputError([Mistake(name, line, "", f"not YAML: {error.problem or error.context}")]) from None
-    except yaml.YAMLError as error:  # a character that YAML does not know
-        raise InputError([Mistake(name, 1, "", f"not YAML: {error}")]) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise InputError([Mistake(name, line, "", f"not YAML: {error.reason}")]) from None
     if node is None:
         raise InputError([Mistake(name, 1, "", "the file is empty")])
     builder = _Builder(name)

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
-from .quantities import Cpu, Digest, Domain, Duration, Email, Registry, Repository, Size, Tag, days
+from .quantities import Channel, Cpu, Digest, Domain, Duration, Email, Name, Registry, Repository, Size, Tag, days
 
 Where = tuple[str | int, ...]
 
@@ -88,7 +88,7 @@ class ServiceSize(Model):
 class Storage(Model):
     """Volumes."""
 
-    class_name: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
+    class_name: Name
     """StorageClass of every volume: expandable, and bound when the pod is placed."""
     models: Size
     """Volume of each Ollama pod; it holds every model that the environment declares."""
@@ -117,7 +117,7 @@ class Retention(Model):
 class Notifications(Model):
     """Where people hear of deliveries and alerts."""
 
-    slack_channel: Annotated[str, Field(pattern=r"^#[a-z0-9_-]{1,79}$")]
+    slack_channel: Channel
     """Deliveries and warnings; starts with #."""
     email: Email
     """The team that owns the environment; Let's Encrypt writes here too."""
