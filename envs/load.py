@@ -82,7 +82,12 @@ def _mistake(error: ErrorDetails, model: type[BaseModel], source: Source) -> Mis
         case "string_type" if isinstance(value, bool | int | float):
             return source.mistake(where, f"{value!r} is not text: put it in quotes if it is meant")
         case _:
-            said = error["msg"].removeprefix("Input should ").replace("be a valid integer", "be an integer").replace("be a valid", "be a")
+            said = (
+                error["msg"]
+                .removeprefix("Input should ")
+                .replace("be a valid integer", "be an integer")
+                .replace("be a valid", "be a")
+            )
             return source.mistake(where, f"{value!r} must {said}")
 
 

@@ -65,7 +65,7 @@ def _email(value: str) -> str:
 def _channel(value: str) -> str:
     if re.fullmatch(r"#[a-z0-9_-]{1,79}", value):
         return value
-    raise ValueError(f"{value!r} is no Slack channel: write # and its name, in quotes: \"#aiwfe-dev\"")
+    raise ValueError(f'{value!r} is no Slack channel: write # and its name, in quotes: "#aiwfe-dev"')
 
 
 def _name(value: str) -> str:

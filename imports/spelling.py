@@ -12,6 +12,6 @@ def nearest(word: object, known: Iterable[object]) -> str:
     from rapidfuzz import fuzz, process  # only a mistake pays for the import
 
     names = sorted({str(name) for name in known})
-    if best := process.extractOne(str(word), names, scorer=fuzz.ratio, score_cutoff=60):
+    if best := process.extractOne(str(word), names, scorer=fuzz.ratio, processor=str.lower, score_cutoff=60):
         return f" (did you mean {best[0]!r}?)"
     return f" (known: {', '.join(names)})" if 0 < len(names) <= FEW else ""

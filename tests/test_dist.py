@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,8 +49,8 @@ class Dist(SingleFileSnapshotExtension):
 
 
 @pytest.fixture
-def dist(snapshot: SnapshotAssertion) -> Iterator[SnapshotAssertion]:
-    yield snapshot.use_extension(Dist)
+def dist(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    return snapshot.use_extension(Dist)
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +58,7 @@ def rendered() -> dict[str, str]:
     return {file: text for env in load() for file, text in compose(env).files().items()}
 
 
-def test_dist_is_what_is_rendered(
-    rendered: dict[str, str], dist: SnapshotAssertion, subtests: pytest.Subtests
-) -> None:
+def test_dist_is_what_is_rendered(rendered: dict[str, str], dist: SnapshotAssertion, subtests: pytest.Subtests) -> None:
     for file, text in rendered.items():
         with subtests.test(file):
             assert text == dist(name=file)

@@ -18,7 +18,7 @@ HOSTILE = [
     *"y n Y N yes no Yes NO on off On OFF true false True FALSE null Null ~ nan .nan .inf -.inf = << - ? : !".split(),
     *"0 1 -1 +1 017 0o17 0x1F 0b101 1_000 1e3 1E3 1e+3 1.5e-3 .5 -.5 1. 12:30 12:30:45 190:20:30.15".split(),
     *"2001-01-01 2001-12-14t21:59:43.10-05:00 1d 250m 8Gi 1.5Gi 0.5m 00m 1Ei 5e 5m".split(),
-    *"--- ... %YAML #x x# @a `a &a *a !a |a >a [a {a ,a ]a }a a: :a a:b - -a ?a 'a \"a a' %a".split(),
+    *"--- ... %YAML #x x# @a `a &a *a !a |a >a [a {a ,a ]a }a a: :a a:b -a ?a 'a \"a a' %a".split(),
     "", " ", "  a", "a  ", "a b", "a: b", "a #b", "a # b", "\t", "a\tb", "\ta", "\n", "a\n", "\na", "a\nb", "a\n\nb\n",
     "a\n b\n", " a\nb", "a \nb", "a\t\nb", "a\r\nb", "a\rb", "a\n---\nb\n", "a\n...\nb", "\x85", "a\u2028b", "\u2029",
     "\ufeffa", "\x00", "\x07bell", "\x1b[31m", "\x7f", "é", "日本語", "😀", "\ud7ff", "\ue000", "\uffff", "a\u00a0b",
@@ -34,7 +34,7 @@ def mismatches(reader: Reader, objects: Sequence[dict[str, object]]) -> list[tup
 
 @pytest.fixture(scope="session")
 def readers() -> dict[str, Reader]:
-    program: Path = tool("sigsyaml")
+    program: Path = tool("sigsyaml", "sigsyaml")
     return {"PyYAML (C)": pyyaml_c, "PyYAML": pyyaml_python, "ruamel": ruamel_12, "API server": api_server(program)}
 
 
