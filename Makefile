@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(CURDIR)/node_modules/.bin:$(PATH)
 export CDK8S_CHECK_UPGRADE := false
 # Byte-code is worth 0.1 s at each start; some machines turn it off.
 unexport PYTHONDONTWRITEBYTECODE
@@ -39,6 +39,42 @@ node_modules/node.stamp: package-lock.json package.json $(VENV)/python.stamp
 .PHONY: synth
 synth: setup  ## envs/*.yaml -> dist/, all environments or, after a mistake, nothing
 	python main.py
+
+.PHONY: cdk8s-synth
+cdk8s-synth: setup  ## the same by the cdk8s command
+	npx --no cdk8s synth
+
+.PHONY: test
+test: lint  ## everything that must hold before a merge
+	pytest
+
+.PHONY: lint
+lint: setup  ## style, types, and the arrows between the packages
+	ruff check
+	ruff format --check
+	lint-imports --no-cache
+	pyright
+
+.PHONY: format
+format: setup  ## format, and fix what can be fixed
+	ruff check --fix
+	ruff format
+
+.PHONY: check
+check: setup  ## the proofs over dist/
+	aiwfe check
+
+.PHONY: bench
+bench: setup  ## synth against stock cdk8s, in Python and in Node, as ratios
+	python -m bench
+
+.PHONY: imports
+imports: setup  ## bindings and schemas anew from imports/pins.yaml (CRDS=FOLDER takes CRD files from there)
+	python -m imports.generator $(if $(CRDS),--crds $(CRDS))
+
+.PHONY: clean
+clean:  ## remove everything that was installed or built here
+	rm -rf $(VENV) node_modules .cache
 
 .PHONY: lock
 lock: $(VENV)/python.stamp  ## write requirements.lock and package-lock.json anew from pyproject.toml and package.json
