@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from jsonschema_rs import Draft7Validator, ValidationError
 from jsonschema_rs import ValidationErrorKind as Wrong
 
+from .manifest import is_json
 from .spelling import nearest
 
 # resource.Quantity in the schemas (imports/generator writes this one pattern for all of them)
@@ -34,7 +35,30 @@ _TYPES = {
 
 def explain(body: Mapping[str, object], validator: Draft7Validator, schema: Mapping[str, object]) -> list[str]:
     """One line per mistake of `body`: `spec.ports[0]: unknown field 'prot' (did you mean 'port'?)`."""
+    if foreign := list(_foreign(body, ())):
+        return foreign  # the validator reads JSON only
     return [f"{_path(error.instance_path)}: {_say(error, schema)}" for error in validator.iter_errors(body)]
+
+
+def _foreign(value: object, path: tuple[str | int, ...]) -> Iterator[str]:
+    """One line per value that JSON has no word for: a set, a date, not-a-number, a number as a key."""
+    if type(value) is dict:
+        for key, child in cast("dict[object, object]", value).items():
+            if type(key) is str:
+                yield from _foreign(child, (*path, key))
+            else:
+                yield f"{_path(path)}: the key {key!r} is {_type(key)}, must be text"
+    elif type(value) in (list, tuple):
+        for position, child in enumerate(cast("Sequence[object]", value)):
+            yield from _foreign(child, (*path, position))
+    elif not is_json(value):
+        said = f"{value} is no number" if type(value) is float else f"Unsupported type: {type(value).__name__!r}"
+        yield f"{_path(path)}: {said}: write text, numbers, booleans, lists and mappings only"
+
+
+def _type(value: object) -> str:
+    name = type(value).__name__
+    return _TYPES.get(name, name)
 
 
 def _path(steps: Sequence[str | int]) -> str:
@@ -53,8 +77,7 @@ def _say(error: ValidationError, schema: Mapping[str, object]) -> str:
             return f"required field {name!r} is missing"
         case Wrong.Type(types=types):
             wanted = " or ".join(_TYPES.get(name, name) for name in types)
-            given = _TYPES.get(type(error.instance).__name__, type(error.instance).__name__)
-            return f"{error.instance!r} is {given}, must be {wanted}"
+            return f"{error.instance!r} is {_type(error.instance)}, must be {wanted}"
         case Wrong.Pattern(pattern=pattern) if pattern == QUANTITY:
             return f"{error.instance!r} is not a Kubernetes quantity: write 250m, 2 or 512Mi"
         case Wrong.Pattern(pattern=pattern):

@@ -304,9 +304,9 @@ class VirtualServiceHttp(TypedDict, total=False):
     headers: VirtualServiceHttpHeaders
     match: Sequence[VirtualServiceHttpMatch]
     mirror: VirtualServiceHttpMirror
-    mirror_percent: int | None
     mirrorPercent: int | None
     mirrorPercentage: VirtualServiceHttpMirrorPercentage
+    mirror_percent: int | None
     mirrors: Sequence[VirtualServiceSpecHttpMirror]
     name: str
     redirect: VirtualServiceHttpRedirect
@@ -742,8 +742,8 @@ class RequestAuthenticationJwtRule(TypedDict, total=False):
     fromParams: Sequence[str]
     issuer: str
     jwks: str
-    jwks_uri: str
     jwksUri: str
+    jwks_uri: str
     outputClaimToHeaders: Sequence[RequestAuthenticationJwtRuleOutputClaimToHeader]
     outputPayloadToHeader: str
     spaceDelimitedClaims: Sequence[str]

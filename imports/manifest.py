@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast, runtime_checkable
 
 import cdk8s
 import jsonschema_rs
@@ -22,6 +23,8 @@ KUBERNETES = "1.36"  # the minor that the classes bind to; kubeconform also hold
 
 # Frames of these folders pass a component's words on; the component itself is the caller to name.
 _PLUMBING = (str(ROOT / "imports") + os.sep, str(ROOT / "charts" / "constructs") + os.sep)
+
+_SCALARS = frozenset((str, int, bool, type(None)))
 
 
 class ManifestError(ValueError):
@@ -87,11 +90,8 @@ class Manifest(cdk8s.ApiObject):
 
     def check(self) -> None:
         """Raise ManifestError with every mistake of the body; cheap, so that it may be asked again before writing."""
-        try:
-            valid = _validator(self._api_version, self._kind).is_valid(self.body)
-            mistakes = [] if valid else self._explain()
-        except ValueError as error:  # a Python value that JSON has no word for: a set, a date, ...
-            mistakes = [f"(somewhere): {error}: write text, numbers, booleans, lists and mappings only"]
+        valid = is_json(self.body) and _validator(self._api_version, self._kind).is_valid(self.body)
+        mistakes = [] if valid else self._explain()
         if self._namespaced and not self.namespace:
             mistakes.append(f"metadata.namespace: missing; a {self._kind} lives in a namespace (spec §4.1)")
         if not self._namespaced and self.namespace:
@@ -107,6 +107,19 @@ class Manifest(cdk8s.ApiObject):
         from .explain import explain  # only a mistake pays for the import
 
         return explain(self.body, _validator(self._api_version, self._kind), _schema(self._api_version, self._kind))
+
+
+def is_json(value: object) -> bool:
+    """Whether JSON has words for all of it. A schema does not look into the parts of which it says nothing (a chart's
+    values in an Application), and there a set or a date would reach dist/ as YAML that the API server does not know.
+    """
+    kind = type(value)
+    if kind is dict:
+        items = cast("dict[object, object]", value).items()
+        return all(type(key) is str and (type(child) in _SCALARS or is_json(child)) for key, child in items)
+    if kind is list or kind is tuple:
+        return all(type(child) in _SCALARS or is_json(child) for child in cast("Sequence[object]", value))
+    return kind in _SCALARS or (kind is float and isfinite(cast("float", value)))
 
 
 def caller() -> str:

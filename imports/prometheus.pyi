@@ -324,9 +324,9 @@ class AlertmanagerClusterTLSServer(TypedDict, total=False):
     cert: AlertmanagerGlobalHttpConfigOauth2TlsConfigCert
     certFile: str
     cipherSuites: Sequence[str]
-    client_ca: AlertmanagerClusterTLSServerClientca
     clientAuthType: str
     clientCAFile: str
+    client_ca: AlertmanagerClusterTLSServerClientca
     curvePreferences: Sequence[str]
     keyFile: str
     keySecret: AlertmanagerGlobalHttpConfigOauth2TlsConfigKeySecret

@@ -6,28 +6,32 @@ import argparse
 import sys
 from pathlib import Path
 
-from rapidfuzz import process
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from imports.spelling import nearest
+
 from . import ImportsError, crds, kubernetes, modules, output, sources
-from .pins import Pins, read
+from .pins import PINS, Pins, read
 from .schema import Kind
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the generator; the exit code is 0, or 2 after one line that says what is wrong, with nothing written."""
+def main(arguments: list[str] | None = None, folder: Path = output.FOLDER) -> int:
+    """Run the generator; the exit code is 0, or 2 after one line that says what is wrong, with nothing written.
+
+    `folder` is imports/: pins.yaml is read there, and the rest written.
+    """
     options = _parser().parse_args(arguments)
     console = Console(stderr=True)
     bar = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeElapsedColumn())
     try:
-        pins = read()
+        pins = read(folder / PINS)
         with Progress(*bar, console=console, transient=True, disable=not console.is_terminal) as progress:
             if options.only:
-                texts = generate_one(pins, options.only, options.crds, progress)
+                texts = generate_one(pins, options.only, options.crds, progress, folder / output.KINDS)
             else:
                 texts = generate(pins, options.crds, progress)
-        changed = output.write(texts, prune=not options.only)
+        changed = output.write(texts, folder, prune=not options.only)
     except ImportsError as error:
         print(f"imports: {error}", file=sys.stderr)
         return 2
@@ -61,16 +65,18 @@ def generate(pins: Pins, local: Path | None, progress: Progress) -> dict[str, st
     return {**texts, output.KINDS: output.kinds_file(every)}
 
 
-def generate_one(pins: Pins, name: str, local: Path | None, progress: Progress) -> dict[str, str]:
-    """The files of one operator, beside what is there. Raises ImportsError, as for one that is not pinned."""
+def generate_one(pins: Pins, name: str, local: Path | None, progress: Progress, known: Path) -> dict[str, str]:
+    """The files of one operator, beside what is there: `known` is the kinds.json to add to.
+
+    Raises ImportsError, as for an operator that is not pinned.
+    """
     if name not in pins.operators:
-        best = process.extractOne(name, pins.operators.keys())
-        raise ImportsError(f"--only {name}: not in pins.yaml" + (f" (did you mean {best[0]}?)" if best else ""))
+        raise ImportsError(f"--only {name}: not in pins.yaml{nearest(name, pins.operators)}")
     progress.add_task(name, total=1)
     core = _core_kinds(pins, pins.kubernetes.classes)
     _, shared = modules.core_stubs(_core_source(pins), core)
     texts, kinds = _operator(pins, name, local, shared)
-    return {**texts, output.KINDS: output.kinds_file(kinds, known=output.FOLDER / output.KINDS)}
+    return {**texts, output.KINDS: output.kinds_file(kinds, known)}
 
 
 def _core_kinds(pins: Pins, minor: str) -> list[Kind]:

@@ -15,12 +15,12 @@ def kinds(name: str, texts: Iterable[str], wanted: dict[str, list[str]]) -> list
 
     `name` is the operator's, for messages. Raises ImportsError where a kind is not served in the wanted version.
     """
-    served = {(api_version, kind): crd for text in texts for api_version, kind, crd in _served(text)}
+    served = {(api_version, kind): crd for text in texts for api_version, kind, crd in _served(name, text)}
     return [_kind(served[key], key[0]) for key in pick(name, wanted, served)]
 
 
-def _served(text: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for document in documents(text):
+def _served(name: str, text: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for document in documents(text, name):
         if document.get("kind") == "CustomResourceDefinition":
             crd = document["spec"]
             for version in crd["versions"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from rapidfuzz import process
+from imports.spelling import nearest
 
 from . import ImportsError
 
@@ -16,8 +16,6 @@ def pick(source: str, wanted: dict[str, list[str]], known: Collection[Key]) -> l
     keys = [(api_version, kind) for api_version, kinds in wanted.items() for kind in kinds]
     for key in keys:
         if key not in known:
-            spelled = [" ".join(other) for other in sorted(known)]
-            best = process.extractOne(" ".join(key), spelled)
-            hint = f" (did you mean {best[0]}?)" if best else ""
+            hint = nearest(" ".join(key), (" ".join(other) for other in known))
             raise ImportsError(f"pins.yaml: {source} has no {' '.join(key)}{hint}")
     return keys

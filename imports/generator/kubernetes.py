@@ -42,7 +42,7 @@ def kinds(release: Path, wanted: dict[str, list[str]]) -> list[Kind]:
 
 
 def _resources(openapi: Mapping[str, Any]) -> dict[Key, _Resource]:
-    """Every kind that can be created, by apiVersion and kind. (Each file repeats the types that it refers to.)"""
+    """Every kind that can be created, by apiVersion and kind; each file repeats the types that it refers to."""
     schemas: dict[str, Schema] = openapi.get("components", {}).get("schemas", {})
     definitions = {definition_name(name): schema for name, schema in schemas.items()}
     by_kind = {
@@ -143,5 +143,5 @@ def _referred(schema: Schema, resource: _Resource, enums: Enums) -> Iterator[tup
 
 
 def references(schema: Schema) -> set[str]:
-    """The names behind `$ref`. (JSONSchemaProps has a property of that name, whose value is a schema.)"""
+    """The names behind `$ref`; JSONSchemaProps has a property of that name, whose value is a schema."""
     return set(re.findall(r'"\$ref": "#/\$defs/([^"]+)"', json.dumps(schema)))

@@ -32,7 +32,7 @@ def kinds_file(kinds: Iterable[Kind], known: Path | None = None) -> str:
     return json.dumps(facts, sort_keys=True, indent=1) + "\n"
 
 
-def write(texts: Mapping[str, str], folder: Path = FOLDER, *, prune: bool = True) -> list[str]:
+def write(texts: Mapping[str, str], folder: Path, *, prune: bool = True) -> list[str]:
     """Write the files that differ and, unless told otherwise, remove generated ones that are no longer asked for.
 
     Returns the names of the files that changed.
@@ -50,7 +50,7 @@ def write(texts: Mapping[str, str], folder: Path = FOLDER, *, prune: bool = True
     return changed
 
 
-def generated(folder: Path = FOLDER) -> set[str]:
+def generated(folder: Path) -> set[str]:
     """The files in the folder that the generator wrote, now or earlier."""
     schemas = set((folder / "schemas").rglob("*.json"))
     modules = {file for file in folder.glob("*.py*") if MARK in file.read_text()[:400]}

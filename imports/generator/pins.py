@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from imports.spelling import nearest
 
 from . import ImportsError
 
-PINS = Path(__file__).parent.parent / "pins.yaml"
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+PINS = "pins.yaml"
+
+
+def _each_name_once(kinds: dict[str, list[str]]) -> dict[str, list[str]]:
+    """A module has one class of each name: of two versions of a kind, only one is taken."""
+    names = [name for listed in kinds.values() for name in listed]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"{', '.join(twice)}: given twice; take one version of each kind")
+    return kinds
+
 
 # apiVersion -> kinds: {"apps/v1": ["Deployment", "StatefulSet"]}
-Kinds = Annotated[dict[str, list[str]], Field(min_length=1)]
+Kinds = Annotated[
+    dict[str, Annotated[list[str], Field(min_length=1)]], Field(min_length=1), AfterValidator(_each_name_once)
+]
 
 
 class _Pin(BaseModel):
@@ -69,7 +85,8 @@ class Operator(_Pin):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if bool(self.go and self.sum and self.path) == bool(self.address and self.files):
+        module, release = (self.go, self.sum, self.path), (self.address, self.files)
+        if not (all(module) and not any(release)) and not (all(release) and not any(module)):
             raise ValueError("give either go, sum and path, or address and files")
         return self
 
@@ -96,13 +113,21 @@ class Pins(_Pin):
     operators: dict[str, Operator]
 
 
-def read(file: Path = PINS) -> Pins:
+def read(file: Path) -> Pins:
     """The checked content of pins.yaml. Raises ImportsError naming the entry that is wrong."""
     try:
         content: Any = yaml.safe_load(file.read_text())
         return Pins.model_validate(content)
-    except (OSError, yaml.YAMLError) as error:
-        raise ImportsError(f"{file.name} cannot be read: {' '.join(str(error).split())}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ImportsError(f"{file.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ImportsError(f"{file.name}: {_say(error.errors()[0])}") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ImportsError(f"{file.name} cannot be read: {' '.join(str(error).split())}") from error
+
+
+def _say(error: ErrorDetails) -> str:
+    """`operators.cnpg.vesion: unknown field (did you mean 'version'?)`."""
+    place = ".".join(map(str, error["loc"])) or "(top)"
+    if error["type"] == "extra_forbidden":
+        known = {1: Pins, 2: Kubernetes, 3: Operator, 4: Release}[len(error["loc"])]
+        return f"{place}: unknown field{nearest(error['loc'][-1], known.model_fields)}"
+    return f"{place}: {error['msg'].removeprefix('Value error, ')}"

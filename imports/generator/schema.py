@@ -16,7 +16,7 @@ from . import ImportsError
 Schema = dict[str, Any]
 
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ : the pattern that CRDs carry lets
-# "1e1.5" pass, which the API server's parser refuses, and the core's OpenAPI accepts any string.
+# "100mm" and "1e1.5" pass, which the API server's parser refuses, and the core's OpenAPI accepts any string.
 QUANTITY_PATTERN = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
 QUANTITY: Schema = {"type": ["string", "number"], "pattern": QUANTITY_PATTERN}
 INT_OR_STRING: Schema = {"type": ["integer", "string"]}
@@ -68,6 +68,8 @@ _KEYWORDS = (
     "maxProperties",
 )
 
+_FORMATS = ("date-time", "ipv4", "ipv6")
+
 # References to these types are replaced by what they accept.
 _SCALARS = {"api.resource.Quantity": QUANTITY, "util.intstr.IntOrString": INT_OR_STRING}
 
@@ -113,7 +115,7 @@ def convert(source: Mapping[str, Any], *, structural: bool, closed: bool = True)
     if _wraps_reference(source):  # core: a $ref with a default or a description beside it
         return _reference(source["allOf"][0]["$ref"])
     if source.get("x-kubernetes-int-or-string"):
-        return _int_or_string(source)
+        return _nullable(_int_or_string(source), source)
     schema: Schema = {keyword: source[keyword] for keyword in _KEYWORDS if keyword in source}
     _number_limits(schema)
     _formats_and_patterns(schema)
@@ -122,21 +124,19 @@ def convert(source: Mapping[str, Any], *, structural: bool, closed: bool = True)
     _children(schema, source, structural=structural, closed=closed)
     if closed and _prunes_unknown_fields(source, structural=structural):
         schema["additionalProperties"] = False
-    if source.get("nullable") and "type" in schema:
-        schema["type"] = [schema["type"], "null"]
-    return schema
+    return _nullable(schema, source)
 
 
 def close_object(api_version: str, kind: str, schema: Schema) -> Schema:
     """The schema of a whole object: its apiVersion, kind and metadata are given, its status is the controller's."""
     properties = {
-        **{name: value for name, value in schema["properties"].items() if name != "status"},
+        **{name: value for name, value in schema.get("properties", {}).items() if name != "status"},
         "apiVersion": {"const": api_version},
         "kind": {"const": kind},
         "metadata": OBJECT_META,
     }
     required = {"apiVersion", "kind", "metadata", *schema.get("required", ())} - {"status"}
-    return {**schema, "properties": properties, "required": sorted(required), "additionalProperties": False}
+    return {**schema, "properties": properties, "required": sorted(required)}
 
 
 def definition_name(reference: str) -> str:
@@ -162,6 +162,13 @@ def _int_or_string(source: Mapping[str, Any]) -> Schema:
     return {**INT_OR_STRING, **({"pattern": portable(pattern)} if pattern else {})}
 
 
+def _nullable(schema: Schema, source: Mapping[str, Any]) -> Schema:
+    if not source.get("nullable") or "type" not in schema:
+        return schema
+    types: str | list[str] = schema["type"]
+    return {**schema, "type": [*([types] if isinstance(types, str) else types), "null"]}
+
+
 def _number_limits(schema: Schema) -> None:
     """`exclusiveMinimum: true` beside `minimum` (OpenAPI 3.0) is `exclusiveMinimum: <number>` (JSON Schema)."""
     for exclusive, limit in (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")):
@@ -170,10 +177,10 @@ def _number_limits(schema: Schema) -> None:
 
 
 def _formats_and_patterns(schema: Schema) -> None:
-    """`date-time` is kept, `byte` becomes a pattern; the readers do not know the others (int32, int64, double)."""
+    """`byte` becomes a pattern; of the others, those that JSON Schema has too are kept (not int32, int64, double)."""
     if schema.get("format") == "byte":
         schema.setdefault("pattern", BASE64_PATTERN)
-    if schema.get("format") != "date-time":
+    if schema.get("format") not in _FORMATS:
         schema.pop("format", None)
     if "pattern" in schema:
         schema["pattern"] = portable(schema["pattern"])
@@ -187,13 +194,16 @@ def _required_without_defaults(schema: Schema, properties: Mapping[str, Schema])
 
 
 def _children(schema: Schema, source: Mapping[str, Any], *, structural: bool, closed: bool) -> None:
-    """Convert what is nested. The keys of `properties` are data: a property may be called description or default."""
+    """Convert what is nested. The keys of `properties` are data: a property may be called description or default.
+
+    They are sorted, as in most sources, so that the stubs can be made again from the schemas that are committed.
+    """
 
     def nested(child: Mapping[str, Any], closed: bool = closed) -> Schema:
         return convert(child, structural=structural, closed=closed)
 
     if "properties" in source:
-        schema["properties"] = {name: nested(child) for name, child in source["properties"].items()}
+        schema["properties"] = {name: nested(child) for name, child in sorted(source["properties"].items())}
     for keyword in ("items", "additionalProperties"):
         if isinstance(source.get(keyword), dict):
             schema[keyword] = nested(source[keyword])
@@ -209,27 +219,28 @@ def _prunes_unknown_fields(source: Mapping[str, Any], *, structural: bool) -> bo
     if source.get("x-kubernetes-preserve-unknown-fields") or source.get("x-kubernetes-embedded-resource"):
         return False
     known = "properties" in source or structural
-    return source.get("type") == "object" and known and not source.get("additionalProperties")
+    return source.get("type") == "object" and known and source.get("additionalProperties", False) is False
 
 
 def portable(pattern: str) -> str:
-    """Go's `(?i)` holds to the end of its group; no other reader knows it there, so letters become classes (`[aA]`).
+    r"""Go's `(?i)` holds to the end of its group; no other reader knows it there, so letters become classes (`[aA]`).
 
-    Raises ImportsError where a character class would have to be folded too: no CRD does that yet.
+    Raises ImportsError where more than plain letters would have to be folded (a character class, `\x41`, `(?P<name>`):
+    no CRD does that yet.
     """
     if "(?i)" not in pattern:
         return pattern
     folded: list[str] = []
     folding = [False]  # one entry per open group
-    for token in re.findall(r"\(\?i\)|\\.|\[[^]]*]|.", pattern):
+    for token in re.findall(r"\(\?i\)|\(\?.|\\.|\[[^]]*]|.", pattern, re.DOTALL):
         if token == "(?i)":
             folding[-1] = True
             continue
-        if token == "(":
+        if token.startswith("("):
             folding.append(folding[-1])
         elif token == ")":
             folding.pop()
-        elif folding[-1] and re.fullmatch(r"\[.*[A-Za-z].*]", token):
-            raise ImportsError(f"cannot rewrite (?i) for the character class {token} of the pattern {pattern}")
+        if folding[-1] and re.fullmatch(r"\[.*[A-Za-z].*]|\\[pPux]|\(\?[^:]", token, re.DOTALL):
+            raise ImportsError(f"cannot rewrite (?i) for {token} of the pattern {pattern}")
         folded.append(f"[{token.lower()}{token.upper()}]" if folding[-1] and token.isalpha() else token)
     return "".join(folded)

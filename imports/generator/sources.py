@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
 import os
 import shutil
 import subprocess
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,40 +72,41 @@ def crd_files(operator: Operator, local: Path | None = None) -> Iterator[str]:
             raise ImportsError(f"{operator.source} has no YAML files in {operator.path}")
         yield from (file.read_text() for file in files)
     for name, pinned in operator.files.items():
-        address = f"{(operator.address or '').format(version=operator.version)}/{name}"
+        address = f"{(operator.address or '').replace('{version}', operator.version)}/{name}"
         text = _read(local / name) if local else _download(address)
-        if (seen := checksum(text)) != pinned:
-            raise ImportsError(f"{local / name if local else address}: the checksum is {seen}, pins.yaml says {pinned}")
+        place = str(local / name) if local else address
+        if (seen := checksum(text, place)) != pinned:
+            raise ImportsError(f"{place}: the checksum is {seen}, pins.yaml says {pinned}")
         yield text
 
 
-def documents(text: str) -> Iterator[dict[str, Any]]:
-    """The YAML documents of a text. Raises ImportsError where it is not YAML."""
+def documents(text: str, source: str) -> Iterator[dict[str, Any]]:
+    """The mappings among the YAML documents of a text. Raises ImportsError, naming the source, where it is not YAML."""
     try:
-        yield from (document for document in yaml.load_all(text, _Loader) if document)
+        yield from (document for document in yaml.load_all(text, _Loader) if isinstance(document, dict))
     except yaml.YAMLError as error:
-        raise ImportsError(f"not a YAML file: {' '.join(str(error).split())}") from error
+        raise ImportsError(f"{source}: not YAML: {' '.join(str(error).split())}") from error
 
 
-def checksum(text: str) -> str:
+def checksum(text: str, source: str) -> str:
     """`sha256:` of what CRDs say to the API server: their specs as canonical JSON, without descriptions.
 
     The same for upstream's file and for one whose comments, layout, annotations or descriptions were removed.
     """
-    specs = [_without_descriptions(document.get("spec")) for document in documents(text)]
+    specs = [without_descriptions(document.get("spec")) for document in documents(text, source)]
     canonical = json.dumps(specs, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
 
 
-def _without_descriptions(value: Any) -> Any:
+def without_descriptions(value: Any) -> Any:  # noqa: ANN401 - any value of JSON
     """A description is text; a property that is called description is a schema, and stays."""
     match value:
         case dict():
             items = cast(dict[str, Any], value).items()
             kept = ((key, child) for key, child in items if not (key == "description" and isinstance(child, str)))
-            return {key: _without_descriptions(child) for key, child in kept}
+            return {key: without_descriptions(child) for key, child in kept}
         case list():
-            return [_without_descriptions(child) for child in cast(list[Any], value)]
+            return [without_descriptions(child) for child in cast(list[Any], value)]
         case _:
             return value
 
@@ -115,12 +116,14 @@ def _read(file: Path) -> str:
         return file.read_text()
     except OSError as error:
         raise ImportsError(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ImportsError(f"{file} cannot be read: {error}") from error
 
 
 def _download(address: str) -> str:
     try:
         with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:
             return answer.read().decode()
-    except (urllib.error.URLError, TimeoutError, UnicodeDecodeError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: no address, or no text
         reason = getattr(error, "reason", error)
         raise ImportsError(f"no answer from {address} ({reason}); --crds FOLDER takes a local copy") from error

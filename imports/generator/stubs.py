@@ -148,7 +148,9 @@ class SharedTypes:
         if not schema.keys() & {"type", "properties", "items", "additionalProperties"}:
             return True  # a CRD that says nothing of a core field means the core's (volumes in a Rollout)
         if _scalar(core) or _scalar(schema):
-            return _scalar(core) == _scalar(schema)
+            # An operator that lists no choices means the core's; one that lists others needs a type of its own.
+            choices: list[Any] = schema.get("enum", [])
+            return _scalar(core) == _scalar(schema) and all(one in core.get("enum", choices) for one in choices)
         if "properties" in schema:
             fields: Mapping[str, Schema] = core.get("properties", {})
             return set(core.get("required", ())) <= set(schema.get("required", ())) and all(
@@ -188,20 +190,31 @@ def wrap(line: str, end: str = "") -> str:
     """A line that is too long is broken inside its outermost brackets."""
     if len(line + end) <= _LINE:
         return line + end
+    head, inner, tail = _outermost(line)
     indent = " " * (len(line) - len(line.lstrip()))
-    opening = line.index("[") + 1
-    inner = line[opening:-1]
-    body = f"{indent}    {inner}"
-    parts = [body] if inner.startswith(("Literal[", "Sequence[")) and len(body) <= _LINE else None
-    if parts is None and inner.startswith(("Literal[", "Sequence[", "Required[")):
-        parts = [wrap(body)]
-    if parts is None:
-        parts = [f"{indent}    {part}," for part in _split(inner)]
-    return "\n".join([line[:opening], *parts, f"{indent}]{end}"])
+    comma = "," if len(inner) > 1 else ""
+    parts = (wrap(f"{indent}    {part}", comma) for part in inner)
+    return "\n".join([head, *parts, f"{indent}{tail}{end}"])
 
 
-def _split(text: str) -> list[str]:
-    return re.findall(r'"(?:[^"\\]|\\.)*"|[^,\s][^,]*', text)
+def _outermost(line: str) -> tuple[str, list[str], str]:
+    """The line up to its first opening bracket, what stands between commas inside, and the line from its closing one.
+
+    Commas and brackets in quotes or in brackets further inside are nobody's but theirs.
+    """
+    head, tail, parts, depth = "", "", [""], 0
+    for token in re.findall(r'"(?:[^"\\]|\\.)*"|.', line):
+        depth -= token == "]"
+        if depth == 0 and (tail or token == "]"):
+            tail += token
+        elif depth == 0:
+            head += token
+        elif depth == 1 and token == ",":
+            parts.append("")
+        else:
+            parts[-1] += token
+        depth += token == "["
+    return head, [part.strip() for part in parts], tail
 
 
 def _shape(schema: Schema) -> object:
