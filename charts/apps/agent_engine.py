@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from charts.apps import context, ollama, pieces_service
+from charts.apps import context, google_services, ollama, pieces_service
 from charts.constructs.app import App
 from charts.constructs.own import own_deployment, own_service
 from charts.constructs.size import Autoscaler, Demand, Size
@@ -20,7 +20,8 @@ def chart(app: App, env: Environment) -> Demand:
         env,
         SERVICE,
         "agents",
-        Size(replicas=2, cpu="300m", memory="640Mi", autoscaler=Autoscaler(20, "memory", 80)),
+        # The autoscaler looks at the mean of all pods: one whose agents are larger than the others' has room to be so.
+        Size(replicas=2, cpu="250m", memory="640Mi", memory_limit="1Gi", autoscaler=Autoscaler(20, "memory", 80)),
         priority=STANDARD,
         config={
             "AGENT_TYPES": "orchestration,knowledge,execution,integration",
@@ -29,9 +30,10 @@ def chart(app: App, env: Environment) -> Demand:
             "AGENT_TASK_TIMEOUT": "5m",
             "AGENT_SCRATCH": "/scratch",
             "MCP_PATH": "/mcp",
-            "CONTEXT_URL": context.SERVICE.url("grpc"),
+            "CONTEXT_GRPC": context.SERVICE.address("grpc"),
+            "GOOGLE_GRPC": google_services.SERVICE.address("grpc"),
+            "PIECES_GRPC": pieces_service.SERVICE.address("grpc"),
             "MODEL_URL": ollama.SERVICE.url("http"),
-            "PIECES_URL": pieces_service.SERVICE.url("grpc"),
         },
         # A task that is under way hands itself back to the queue when it cannot end in this time.
         grace_seconds=110,

@@ -20,13 +20,19 @@ SERVICE = Service("api-gateway", SYSTEM, {"http": 8000, "http-metrics": 8100})
 
 _COMPONENT = "gateway"
 _USER = 1000  # `kong` in Kong's image
-_LEVELS = {"debug": "debug", "info": "notice", "warn": "warn", "error": "error"}  # nginx' names
+_LEVELS = {"debug": "info", "info": "notice", "warn": "warn", "error": "error"}  # nginx' names; its debug is Kong's own
+
+_DRAIN_SECONDS = 120  # as long as chat gets to finish what it streams
+_PLUGINS = {
+    "correlation-id": {"header_name": "X-Request-ID", "generator": "uuid", "echo_downstream": True},
+    "prometheus": {"status_code_metrics": True, "latency_metrics": True, "upstream_health_metrics": False},
+}
 
 # Path below /api/v1, the service that answers it, and how long an answer may take (spec §8.1: 95% under 200 ms;
 # models and agents are slower by nature, and stream).
 _ROUTES = (
-    ("agents", agent_engine.SERVICE, 300),
-    ("chat", chat.SERVICE, 300),
+    ("agents", agent_engine.SERVICE, 330),  # longer than their own limits of 5 minutes: theirs is the better answer
+    ("chat", chat.SERVICE, 330),
     ("context", context.SERVICE, 10),
     ("google", google_services.SERVICE, 60),
     ("models", model_management.SERVICE, 60),
@@ -64,11 +70,11 @@ def chart(app: App, env: Environment) -> Demand:
         size,
         container=container,
         priority=CRITICAL,
-        grace_seconds=50,  # Kong's image stops on SIGQUIT: nginx ends the requests that it has
+        grace_seconds=_DRAIN_SECONDS + 10,  # Kong's image stops on SIGQUIT: nginx ends the requests that it has
         user=_USER,
         volumes=[
             {"name": "config", "configMap": {"name": settings}},
-            {"name": "prefix", "emptyDir": {"sizeLimit": "128Mi"}},
+            {"name": "prefix", "emptyDir": {"sizeLimit": "256Mi"}},
         ],
     )
     return deployment(chart, SERVICE, _COMPONENT, size, template)
@@ -82,6 +88,13 @@ def _environment(env: Environment) -> list[k8s.EnvVar]:
         "KONG_PROXY_LISTEN": f"0.0.0.0:{SERVICE.ports['http']} reuseport backlog=16384",
         "KONG_STATUS_LISTEN": f"0.0.0.0:{SERVICE.ports['http-metrics']}",
         "KONG_ADMIN_LISTEN": "off",  # what it could change comes from Git
+        # Its caller is the sidecar, which says who the client is. Nobody else reaches it past strict mTLS.
+        "KONG_TRUSTED_IPS": "127.0.0.6/32,::6/128",
+        "KONG_REAL_IP_HEADER": "X-Forwarded-For",
+        "KONG_REAL_IP_RECURSIVE": "on",
+        "KONG_NGINX_HTTP_CLIENT_MAX_BODY_SIZE": "32m",  # above the largest attachment (Gmail's 25 MB)
+        "KONG_NGINX_HTTP_CLIENT_BODY_BUFFER_SIZE": "64k",
+        "KONG_NGINX_MAIN_WORKER_SHUTDOWN_TIMEOUT": f"{_DRAIN_SECONDS}s",
         "KONG_NGINX_WORKER_PROCESSES": "2",  # not one for each core of the node
         "KONG_MEM_CACHE_SIZE": "64m",
         "KONG_UPSTREAM_KEEPALIVE_IDLE_TIMEOUT": "60",
@@ -90,6 +103,9 @@ def _environment(env: Environment) -> list[k8s.EnvVar]:
         "KONG_PROXY_ERROR_LOG": "/dev/stderr",
         "KONG_STATUS_ACCESS_LOG": "off",
         "KONG_STATUS_ERROR_LOG": "/dev/stderr",
+        "KONG_PLUGINS": ",".join(_PLUGINS),  # no others are loaded
+        "KONG_UNTRUSTED_LUA": "off",
+        "KONG_HEADERS": "off",
         "KONG_ANONYMOUS_REPORTS": "off",
     }
     return [{"name": name, "value": value} for name, value in settings.items()]
@@ -116,19 +132,13 @@ def _declarative() -> dict[str, object]:
                         "protocols": ["http"],
                         "strip_path": True,
                         "preserve_host": False,
+                        # Streams and uploads pass through as they come, not by way of a file.
+                        "request_buffering": False,
+                        "response_buffering": False,
                     }
                 ],
             }
             for path, service, seconds in _ROUTES
         ],
-        "plugins": [
-            {
-                "name": "correlation-id",
-                "config": {"header_name": "X-Request-ID", "generator": "uuid", "echo_downstream": True},
-            },
-            {
-                "name": "prometheus",
-                "config": {"status_code_metrics": True, "latency_metrics": True, "upstream_health_metrics": False},
-            },
-        ],
+        "plugins": [{"name": name, "config": config} for name, config in _PLUGINS.items()],
     }

@@ -23,8 +23,8 @@ def chart(app: App, env: Environment) -> Demand:
         Size(replicas=2, cpu="150m", memory="256Mi"),
         priority=STANDARD,
         config={
-            "AGENT_ENGINE_URL": agent_engine.SERVICE.url("grpc"),
-            "CONTEXT_URL": context.SERVICE.url("grpc"),
+            "AGENT_ENGINE_GRPC": agent_engine.SERVICE.address("grpc"),
+            "CONTEXT_GRPC": context.SERVICE.address("grpc"),
             "MODEL_URL": ollama.SERVICE.url("http"),
             "CHAT_MAX_STREAMS": "500",  # a pod: 1,000 users (spec §8.1) on the two that are always there
             "CHAT_STREAM_IDLE_TIMEOUT": "5m",

@@ -19,7 +19,7 @@ def chart(app: App, env: Environment) -> Demand:
         env,
         SERVICE,
         "context",
-        Size(replicas=2, cpu="150m", memory="256Mi"),
+        Size(replicas=2, cpu="100m", memory="256Mi"),
         priority=STANDARD,
         config={
             "CONTEXT_SESSION_TTL": "24h",

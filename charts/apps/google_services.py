@@ -23,7 +23,7 @@ def chart(app: App, env: Environment) -> Demand:
         Size(replicas=2, cpu="150m", memory="256Mi"),
         priority=STANDARD,
         config={
-            "CONTEXT_URL": context.SERVICE.url("grpc"),
+            "CONTEXT_GRPC": context.SERVICE.address("grpc"),
             "OAUTH_REDIRECT_URL": f"https://api.{env.domain}/api/v1/google/oauth/callback",
             "GOOGLE_APIS": "calendar,gmail,drive,meet",
             "GOOGLE_ATTACHMENT_LIMIT_MB": "25",  # Gmail's own limit

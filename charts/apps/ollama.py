@@ -44,6 +44,7 @@ def chart(app: App, env: Environment) -> Demand:
             {"name": "OLLAMA_KEEP_ALIVE", "value": "30m"},
             {"name": "OLLAMA_MAX_LOADED_MODELS", "value": "1"},
             {"name": "OLLAMA_NUM_PARALLEL", "value": "4"},
+            {"name": "OLLAMA_CONTEXT_LENGTH", "value": "8192"},  # its default follows the GPU's memory, and fills it
             {"name": "OLLAMA_MAX_QUEUE", "value": "64"},  # past that it says 503, and the caller tries the other pod
             {"name": "OLLAMA_NO_CLOUD", "value": "1"},
         ],
@@ -58,7 +59,9 @@ def chart(app: App, env: Environment) -> Demand:
         pod,
         container=container,
         priority=STANDARD,
-        grace_seconds=120,  # the longest generation that is worth waiting for
+        drain_seconds=115,  # the longest generation that is worth waiting for: at SIGTERM it cuts those that run
+        grace_seconds=10,
+        stateful=True,
         # GPU nodes are tainted, so that nothing else fills them, and labelled by NVIDIA's feature discovery.
         node_selector={"nvidia.com/gpu.present": "true"} if gpus else None,
         tolerations=[{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}] if gpus else None,

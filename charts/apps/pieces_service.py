@@ -23,7 +23,7 @@ def chart(app: App, env: Environment) -> Demand:
         Size(replicas=2, cpu="150m", memory="256Mi"),
         priority=STANDARD,
         config={
-            "CONTEXT_URL": context.SERVICE.url("grpc"),
+            "CONTEXT_GRPC": context.SERVICE.address("grpc"),
             "OAUTH_REDIRECT_URL": f"https://api.{env.domain}/api/v1/pieces/oauth/callback",
             "WEBSOCKET_PING_INTERVAL": "30s",
         },

@@ -20,7 +20,7 @@ def chart(app: App, env: Environment) -> Demand:
         env,
         SERVICE,
         "web",
-        Size(replicas=2, cpu="100m", memory="256Mi", autoscaler=Autoscaler(10, "cpu", 70)),
+        Size(replicas=2, cpu="200m", memory="256Mi", autoscaler=Autoscaler(10, "cpu", 70)),
         priority=CRITICAL,
         config={
             # Next.js' own names: where the standalone server listens, and the address that OAuth providers return to.
@@ -31,7 +31,8 @@ def chart(app: App, env: Environment) -> Demand:
             "API_URL": api_gateway.SERVICE.url("http"),  # from the server, inside the mesh
             "PUBLIC_API_URL": f"https://api.{env.domain}",  # from the browser
         },
-        # Incremental pages and optimised images: rebuilt by any pod, so they may be lost.
-        volumes=[{"name": "next-cache", "emptyDir": {"sizeLimit": "256Mi"}}],
+        # Incremental pages and optimised images: rebuilt by any pod, so they may be lost. A pod that outgrows the limit
+        # is evicted: the image keeps its own below it (docs/service-contract.md).
+        volumes=[{"name": "next-cache", "emptyDir": {"sizeLimit": "1Gi"}}],
         volume_mounts=[{"name": "next-cache", "mountPath": "/app/.next/cache"}],
     )

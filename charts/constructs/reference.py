@@ -22,6 +22,10 @@ class Service:
         """The full DNS name: short ones differ by the caller's namespace, and certificates carry this one."""
         return f"{self.name}.{self.namespace.name}.svc.cluster.local"
 
+    def address(self, port: str) -> str:
+        """`host:port`, as gRPC clients take it."""
+        return f"{self.host}:{self.ports[port]}"
+
     def url(self, port: str) -> str:
         """`http://host:port`; the mesh encrypts it (spec §2.1, mTLS)."""
-        return f"http://{self.host}:{self.ports[port]}"
+        return f"http://{self.address(port)}"

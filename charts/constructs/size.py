@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from charts.constructs.amounts import Amount, mebibytes, millicores
@@ -12,7 +12,7 @@ from envs import Environment
 # What the injected Istio sidecar asks for beside each container of the mesh. Measured needs are about 40 MiB with a
 # trimmed configuration; CPU follows the traffic.
 SIDECAR = {"cpu": "50m", "memory": "96Mi"}
-SIDECAR_LIMITS = {"cpu": "1", "memory": "256Mi"}
+SIDECAR_MEMORY_LIMIT = "256Mi"
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,13 @@ class Autoscaler:
 
 @dataclass(frozen=True)
 class Size:
-    """Pods of a workload, and what each pod's own container requests; memory is also its limit."""
+    """Pods of a workload, and what each pod's own container requests."""
 
     replicas: int
     cpu: str
     memory: str
+    memory_limit: str | None = None
+    """The memory that it may use for a while; its request where nothing else is said (docs/adr/0003)."""
     autoscaler: Autoscaler | None = None
     sidecar: Mapping[str, str] | None = None
     """Requests of the Istio sidecar where SIDECAR is too little."""
@@ -52,7 +54,14 @@ class Size:
                 "services", name, field,
                 message=f"{replicas} replicas are above the autoscaler's maximum of {scaler.max_replicas}",
             )  # fmt: skip
-        return Size(replicas, change.cpu or self.cpu, change.memory or self.memory, scaler, self.sidecar)
+        return replace(
+            self,
+            replicas=replicas,
+            cpu=change.cpu or self.cpu,
+            memory=change.memory or self.memory,
+            memory_limit=None if change.memory else self.memory_limit,
+            autoscaler=scaler,
+        )
 
     def of_pod(self, *, mesh: bool, gpus: int = 0) -> Amount:
         """What one pod asks the quota for, its sidecar included."""

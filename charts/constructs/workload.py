@@ -14,15 +14,17 @@ from imports import k8s
 
 
 def deployment(chart: Chart, service: Service, component: str, size: Size, template: k8s.PodTemplateSpec) -> Demand:
-    """A stateless workload: one pod more during an update, never one less."""
-    surge = 1
+    """A stateless workload. An update adds a pod and, where there are several, takes one away: it must be able to move
+    while the autoscalers have used up the quota, which is when a fix is needed most.
+    """
+    surge, fewer = 1, min(1, size.replicas - 1)
     _account(chart, service, component)
     spec: k8s.DeploymentSpec = {
         "selector": {"matchLabels": selector(service.name)},
-        "revisionHistoryLimit": 5,
+        "revisionHistoryLimit": 2,  # the history is in Git
         "progressDeadlineSeconds": 600,
         "minReadySeconds": 5,
-        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": 0}},
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": fewer}},
         "template": template,
     }
     if not size.autoscaler:  # the autoscaler owns the count where there is one
@@ -57,7 +59,7 @@ def stateful_set(
             "serviceName": f"{service.name}-pods",
             "selector": {"matchLabels": selector(service.name)},
             "podManagementPolicy": "Parallel",
-            "revisionHistoryLimit": 5,
+            "revisionHistoryLimit": 2,
             "minReadySeconds": 5,
             "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}},
             "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"},

@@ -19,15 +19,20 @@ class Namespace:
     holds: str
     """What lives in it, as spec §4.1 says."""
     pod_security: Literal["restricted", "privileged"] = "restricted"
-    mesh: bool = False
-    """Whether its pods get an Istio sidecar."""
+    injection: Literal["enabled", "disabled"] | None = None
+    """Whether its pods get an Istio sidecar; None leaves it to each pod, as the ingress gateway's needs it."""
+
+    @property
+    def mesh(self) -> bool:
+        """Whether its pods are in the mesh."""
+        return self.injection == "enabled"
 
 
-SYSTEM = Namespace("aiwfe-system", "Core platform services", mesh=True)
+SYSTEM = Namespace("aiwfe-system", "Core platform services", injection="enabled")
 # Outside the mesh: the databases' operators reach their instances directly and the databases bring their own TLS.
-DATA = Namespace("aiwfe-data", "Data services")
-AI = Namespace("aiwfe-ai", "AI/ML services", mesh=True)
-INTEGRATIONS = Namespace("aiwfe-integrations", "External integrations", mesh=True)
+DATA = Namespace("aiwfe-data", "Data services", injection="disabled")
+AI = Namespace("aiwfe-ai", "AI/ML services", injection="enabled")
+INTEGRATIONS = Namespace("aiwfe-integrations", "External integrations", injection="enabled")
 # Node agents live in these three: istio-cni sets up the pods' network from the node (so that all other pods can be
 # restricted), node-exporter and the log agent read the node, and the GPU and backup operators' agents work on it.
 ISTIO = Namespace("istio-system", "Service mesh", pod_security="privileged")
@@ -55,7 +60,7 @@ def namespaces(app: App) -> None:
                     "pod-security.kubernetes.io/audit-version": f"v{KUBERNETES}",
                     "pod-security.kubernetes.io/warn": "restricted",
                     "pod-security.kubernetes.io/warn-version": f"v{KUBERNETES}",
-                    "istio-injection": "enabled" if namespace.mesh else "disabled",
+                    **({"istio-injection": namespace.injection} if namespace.injection else {}),
                 },
                 "annotations": {
                     "aiwfe.io/holds": namespace.holds,

@@ -93,9 +93,10 @@ def _limit_range(chart: Chart, limits: Limits) -> None:
             "limits": [
                 {
                     "type": "Container",
-                    # No CPU in `max` or `default`: it would become every container's CPU limit.
+                    # No CPU in `max` or `default`: it would become every container's CPU limit. And no smaller
+                    # `default` for memory: a container that requests more, and says no limit, would be refused.
                     "defaultRequest": {"cpu": "50m", "memory": "128Mi"},
-                    "default": {"memory": "128Mi"},
+                    "default": {"memory": f"{limits.largest_gib}Gi"},
                     "min": {"cpu": "10m", "memory": "16Mi"},
                     "max": {"memory": f"{limits.largest_gib}Gi"},
                 }
