@@ -92,6 +92,10 @@ class Storage(Model):
     """StorageClass of every volume: expandable, and bound when the pod is placed."""
     models: Size
     """Volume of each Ollama pod; it holds every model that the environment declares."""
+    postgres: Size
+    """Data volume of each PostgreSQL instance; it can grow, never shrink."""
+    postgres_wal: Size
+    """Write-ahead log of each PostgreSQL instance, on a volume of its own; it can grow, never shrink."""
 
 
 class Gpus(Model):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from imports.manifest import ROOT
 
-_COPIED = ("charts", "envs", "dist", "main.py", "cdk8s.yaml")
+_COPIED = ("argocd", "charts", "envs", "dist", "main.py", "cdk8s.yaml")
 _SHARED = ("imports", "aiwfe", "tools", "node_modules")
 
 

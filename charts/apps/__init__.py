@@ -14,7 +14,6 @@ from charts.constructs.app import App
 from charts.constructs.reference import Service
 from charts.constructs.size import Demand
 from envs import Environment
-from imports.spelling import nearest
 
 
 class Component(Protocol):
@@ -33,11 +32,5 @@ def services() -> list[Component]:
 
 
 def apps(app: App, env: Environment) -> list[Demand]:
-    """All services. Raises InputError where envs/ names one that does not exist."""
-    components = services()
-    names = [component.SERVICE.name for component in components]
-    for unknown in sorted(set(env.services) - set(names)):
-        raise env.mistake("services", unknown, message=f"no such service{nearest(unknown, names)}")
-    for unknown in sorted(set(env.images.own) - set(names)):
-        raise env.images.mistake("own", unknown, message=f"no such service{nearest(unknown, names)}")
-    return [component.chart(app, env) for component in components]
+    """All services, each with what it may ask of its namespace's quota."""
+    return [component.chart(app, env) for component in services()]

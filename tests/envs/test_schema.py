@@ -105,7 +105,7 @@ RULES = {
         '11: notifications.slack_channel: \'a\' is no Slack channel: write # and its name, in quotes: "#aiwfe-dev"',
     ),
     "storage-class": Rule(
-        9, "storage: {class_name: fast-ssd, models: 20Gi}", "storage: {class_name: Fast SSD, models: 20Gi}",
+        9, "storage: {class_name: fast-ssd, models: 20Gi, postgres: 10Gi, postgres_wal: 2Gi}", "storage: {class_name: Fast SSD, models: 20Gi, postgres: 10Gi, postgres_wal: 2Gi}",
         "9: storage.class_name: 'Fast SSD' is no name: write lower-case letters, digits, '-' and '.'",
     ),
     "zones-differ": Rule(6, "zones: [a, b]", "zones: [a, a]", "6: zones: each zone once"),
@@ -124,7 +124,7 @@ RULES = {
         "11: notifications.pager: a public environment wakes somebody; write true",
     ),
     "required": Rule(
-        9, "storage: {class_name: gp3, models: 20Gi}", "storage: {class_name: gp3}",
+        9, "storage: {class_name: gp3, models: 20Gi, postgres: 10Gi, postgres_wal: 2Gi}", "storage: {class_name: gp3, postgres: 10Gi, postgres_wal: 2Gi}",
         "9: storage.models: required field is missing",
     ),
     "key-once": Rule(
