@@ -113,5 +113,5 @@ def budgets_of(environment: Environment) -> list[Budget]:
 
 
 def _key(name: str) -> str:
-    """`cpu` and `memory` are the quota's short names of `requests.cpu` and `requests.memory`."""
-    return f"requests.{name}" if name in ("cpu", "memory") else name
+    """`cpu`, `memory` and `ephemeral-storage` are the quota's short names of what is requested of them."""
+    return f"requests.{name}" if name in ("cpu", "memory", "ephemeral-storage") else name

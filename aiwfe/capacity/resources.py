@@ -17,6 +17,7 @@ Amounts = dict[str, Fraction]
 SIDECAR = "istio-proxy"
 # Istio's defaults (values.global.proxy.resources of its charts), used where no annotation on the pod says otherwise.
 _SIDECAR_DEFAULTS = {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"cpu": "2", "memory": "1Gi"}}
+_INJECT, _REVISION = "sidecar.istio.io/inject", "istio.io/rev"
 SIDECAR_ANNOTATIONS = {
     ("requests", "cpu"): "sidecar.istio.io/proxyCPU",
     ("requests", "memory"): "sidecar.istio.io/proxyMemory",
@@ -70,15 +71,23 @@ class Pod:
     template: PodTemplate
     containers: tuple[Container, ...] = field(repr=False)
     requests: Amounts
+    """Without the overhead, as a LimitRange sees it."""
     limits: Amounts
+
+    @property
+    def as_a_whole(self) -> bool:
+        """Whether the pod says itself what it asks for, so that its containers need not (Kubernetes 1.34 and later)."""
+        return bool(mapping(self.template.spec, "resources"))
 
     @property
     def usage(self) -> Amounts:
         """The pod in the names that a ResourceQuota uses."""
+        overhead = amounts(self.template.spec, "overhead")
+        limited = {name: value for name, value in overhead.items() if name in self.limits}
         return {
             "pods": Fraction(1),
-            **{f"requests.{name}": value for name, value in self.requests.items()},
-            **{f"limits.{name}": value for name, value in self.limits.items()},
+            **{f"requests.{name}": value for name, value in add(self.requests, overhead).items()},
+            **{f"limits.{name}": value for name, value in add(self.limits, limited).items()},
         }
 
 
@@ -86,26 +95,31 @@ def pod_of(environment: Environment, template: PodTemplate) -> Pod:
     """What a pod made from this template asks for."""
     ranges = [item for item in environment.of_kind("LimitRange") if item.namespace == template.namespace]
     defaults = _container_defaults(ranges)
-    containers = [
-        *_injected(environment, template),
-        *(_container(body, defaults, init=True) for body in template.init_containers),
+    containers = (
+        *(
+            _container(body, defaults, init=True)
+            for body in [*_injected(environment, template), *template.init_containers]
+        ),
         *(_container(body, defaults) for body in template.containers),
-    ]
-    overhead = amounts(template.spec, "overhead")
-    whole = {kind: amounts(template.spec, "resources", kind) for kind in ("requests", "limits")}
+    )
     return Pod(
         template,
-        tuple(containers),
-        # Requests of the pod as a whole stand in place of the sum (Kubernetes 1.34 and later).
-        {
-            **add(_running(containers, "requests"), overhead),
-            **add(whole["requests"], overhead if whole["requests"] else {}),
-        },
-        {
-            **add(_running(containers, "limits"), overhead if any(c.limits for c in containers) else {}),
-            **whole["limits"],
-        },
+        containers,
+        _running(containers, "requests") | _requests_of_the_whole(template),
+        _running(containers, "limits") | amounts(template.spec, "resources", "limits"),
     )
+
+
+def _requests_of_the_whole(template: PodTemplate) -> Amounts:
+    """What the pod itself requests, in place of the sum; where only its limits are said, what those make of it."""
+    requests, limits = (amounts(template.spec, "resources", kind) for kind in ("requests", "limits"))
+    if not limits:
+        return requests
+    # The API server fills these in before any LimitRange and before the sidecar comes.
+    none: dict[str, Amounts] = {"requests": {}, "limits": {}}
+    init = [_container(body, none, init=True) for body in template.init_containers]
+    own = _running([*init, *(_container(body, none) for body in template.containers)], "requests")
+    return limits | {name: value for name, value in own.items() if name in ("cpu", "memory")} | requests
 
 
 def _running(containers: Iterable[Container], kind: str) -> Amounts:
@@ -149,26 +163,29 @@ def _container_defaults(ranges: Iterable[Object]) -> dict[str, Amounts]:
     return {"requests": requests, "limits": limits}
 
 
-def _injected(environment: Environment, template: PodTemplate) -> list[Container]:
-    """The sidecar that Istio injects, as a native sidecar that starts before the other init containers."""
+def _injected(environment: Environment, template: PodTemplate) -> list[Body]:
+    """The sidecar that Istio injects, as a native sidecar that starts before the other init containers.
+
+    The API server applies its defaults and the LimitRange to it too: it runs those once more after the injection.
+    """
     if not is_injected(environment, template):
         return []
-    resources: dict[str, Amounts] = {"requests": {}, "limits": {}}
-    annotated = {place: key for place, key in SIDECAR_ANNOTATIONS.items() if key in template.annotations}
-    if annotated:  # One annotation switches all defaults off: the others are then really absent.
-        for (kind, name), key in annotated.items():
-            resources[kind] |= amounts({name: template.annotations[key]})
-    else:
-        resources = {kind: amounts(_SIDECAR_DEFAULTS, kind) for kind in resources}
-    return [Container(SIDECAR, {**resources["limits"], **resources["requests"]}, resources["limits"], sidecar=True)]
+    annotated: dict[str, Body] = {"requests": {}, "limits": {}}
+    for (kind, name), key in SIDECAR_ANNOTATIONS.items():
+        if key in template.annotations:
+            annotated[kind][name] = template.annotations[key]
+    # One annotation switches all defaults of Istio off.
+    resources = annotated if any(annotated.values()) else _SIDECAR_DEFAULTS
+    return [{"name": SIDECAR, "restartPolicy": "Always", "resources": resources}]
 
 
 def is_injected(environment: Environment, template: PodTemplate) -> bool:
-    """Whether the pod gets a sidecar: the namespace says so, and neither label nor host network says no."""
+    """Whether Istio's webhooks select the pod: by its namespace where that says so, else by the pod itself."""
+    wish = template.labels.get(_INJECT, template.annotations.get(_INJECT))
+    if wish == "false" or template.spec.get("hostNetwork") is True:
+        return False
     namespace = environment.get("Namespace", "", template.namespace)
-    enabled = namespace is not None and (
-        namespace.labels.get("istio-injection") == "enabled" or "istio.io/rev" in namespace.labels
-    )
-    key = "sidecar.istio.io/inject"
-    wish = template.labels.get(key, template.annotations.get(key))
-    return enabled and wish != "false" and template.spec.get("hostNetwork") is not True
+    labels: Body = namespace.labels if namespace else {}
+    if "istio-injection" in labels:
+        return labels["istio-injection"] == "enabled"
+    return _REVISION in labels or _REVISION in template.labels or template.labels.get(_INJECT) == "true"

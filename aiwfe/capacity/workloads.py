@@ -119,11 +119,19 @@ def _share(value: object, default: int | str, replicas: int) -> int:
 def _jobs(owner: Object) -> int:
     """Pods that a Job, or the Jobs of a CronJob, may run at once: an Allow lets the next one start beside the last."""
     if owner.kind == "Job":
-        return _count(at(owner.body, "spec", "parallelism"), 1)
+        return _at_once(mapping(owner.body, "spec"))
     if owner.kind == "CronJob" and at(owner.body, "spec", "suspend") is not True:
-        at_once = 1 if text(owner.body, "spec", "concurrencyPolicy") in ("Forbid", "Replace") else 2
-        return at_once * _count(at(owner.body, "spec", "jobTemplate", "spec", "parallelism"), 1)
+        jobs = 1 if text(owner.body, "spec", "concurrencyPolicy") in ("Forbid", "Replace") else 2
+        return jobs * _at_once(mapping(owner.body, "spec", "jobTemplate", "spec"))
     return 0
+
+
+def _at_once(job: Body) -> int:
+    """Pods that one Job runs at once: never more than it still has to complete."""
+    if job.get("suspend") is True:
+        return 0
+    parallelism = _count(job.get("parallelism"), 1)
+    return min(parallelism, _count(job.get("completions"), parallelism))
 
 
 def _claims(owner: Object) -> Amounts:

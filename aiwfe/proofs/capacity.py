@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from aiwfe.capacity.budget import QUOTA_MODE, Budget, budgets_of
-from aiwfe.capacity.resources import SIDECAR, SIDECAR_ANNOTATIONS, Amounts, Container, Pod, add, amounts
+from aiwfe.capacity.resources import SIDECAR, SIDECAR_ANNOTATIONS, Amounts, Container, Pod, amounts
 from aiwfe.capacity.workloads import hpa_range, workloads_of
 from aiwfe.dist import BASELINE, Environment, Platform
 from aiwfe.findings import Finding, Proof, Rule
@@ -155,7 +155,7 @@ def _scalings(budget: Budget) -> Iterator[Finding]:
 def _requests(budget: Budget) -> Iterator[Finding]:
     counted = sorted(_COMPUTE & budget.hard.keys())
     for workload in budget.workloads:
-        for container in workload.pod.containers:
+        for container in () if workload.pod.as_a_whole else workload.pod.containers:
             for name in counted:
                 kind, _, resource = name.partition(".")
                 if resource not in (container.requests if kind == "requests" else container.limits):
@@ -191,10 +191,7 @@ def _pod_against(pod: Pod, limits: list[Body]) -> Iterator[str]:
             for container in pod.containers:
                 yield from _against(f"container {container.name}", container.requests, container.limits, limit)
         elif limit.get("type") == "Pod":
-            running = [item for item in pod.containers if not item.init]
-            yield from _against(
-                "the pod", add(*(c.requests for c in running)), add(*(c.limits for c in running)), limit
-            )
+            yield from _against("the pod", pod.requests, pod.limits, limit)
         elif limit.get("type") == "PersistentVolumeClaim":
             for template in mappings(pod.template.owner.body, "spec", "volumeClaimTemplates"):
                 yield from _claim_against(template, [limit])

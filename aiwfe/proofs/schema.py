@@ -7,6 +7,7 @@ object, and what is judged are the bytes that Argo CD will read, not what Python
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,10 +21,12 @@ from aiwfe.dist import Platform
 from aiwfe.errors import ToolMissingError
 from aiwfe.findings import Finding, Proof, Rule
 from aiwfe.gotools import tool
-from aiwfe.objects import Object, mappings, text
+from aiwfe.objects import Object, dotted, mappings, text
 
 KUBERNETES = ("1.35", "1.36", "1.37")
 """The version that the clusters run, the one before, and the one that comes."""
+
+_PROBLEM = re.compile(r"( +)- at '((?:[^'\\]|\\.)*)': ")
 
 VALID = Rule("schema/valid", "Every object is valid against the schema of its kind, with no unknown field.")
 KNOWN = Rule("schema/known-kind", "Every object is of a kind whose schema is in imports/schemas.")
@@ -60,9 +63,11 @@ def find(platform: Platform) -> Iterator[Finding]:
 def _write_documents(platform: Platform, folder: Path) -> None:
     index = 0
     for file in platform.files:
+        # From one document's start to the next one's: whatever stands between is judged with the first of the two.
         lines = file.text.splitlines(keepends=True)
-        for item in file.objects:
-            (folder / f"{index:05}.yaml").write_text("".join(lines[item.line - 1 : item.last_line]), encoding="utf-8")
+        starts = [item.line - 1 for item in file.objects]
+        for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+            (folder / f"{index:05}.yaml").write_text("".join(lines[start:end]), encoding="utf-8")
             index += 1
 
 
@@ -84,12 +89,18 @@ def _answers(resource: dict[str, Any]) -> Iterator[_Answer]:
     if "could not find schema" in message:
         yield _Answer(index, True, "")
         return
-    errors = mappings(resource, "validationErrors")
-    for error in errors:
-        path = text(error, "path").strip("/").replace("/", ".") or "(top)"
-        yield _Answer(index, False, f"{path}: {text(error, 'msg')}")
-    if not errors:
-        yield _Answer(index, False, message)
+    for problem in dict.fromkeys(_problems(message)) or [message]:
+        yield _Answer(index, False, problem)
+
+
+def _problems(message: str) -> Iterator[str]:
+    """The problems in kubeconform's message; its list of errors ends at the first level (`spec: validation failed`)."""
+    _, *parts = _PROBLEM.split(message)
+    depths = [len(spaces) for spaces in parts[::3]]
+    for depth, deeper, pointer, problem in zip(depths, [*depths[1:], 0], parts[1::3], parts[2::3], strict=True):
+        if depth >= deeper:  # what has deeper ones below it only sums them up
+            steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+            yield f"{dotted(tuple(int(step) if step.isdecimal() else step for step in steps))}: {problem}"
 
 
 def _finding(item: Object, answer: _Answer, versions: list[str]) -> Finding:

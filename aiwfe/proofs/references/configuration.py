@@ -38,8 +38,10 @@ def find(environment: Environment) -> Iterator[Finding]:
             yield from _sources(item, secrets, SECRET, SECRET_KEY, "imagePullSecrets", reference, [])
     for item in environment.of_kind("Ingress"):
         for tls in mappings(item.body, "spec", "tls"):
-            reference = {"name": text(tls, "secretName")}
-            yield from _sources(item, secrets, SECRET, SECRET_KEY, "spec.tls", reference, ["tls.crt", "tls.key"])
+            if name := text(tls, "secretName"):  # without one, the controller's own certificate serves
+                yield from _sources(
+                    item, secrets, SECRET, SECRET_KEY, "spec.tls", {"name": name}, ["tls.crt", "tls.key"]
+                )
 
 
 def _config_map_references(pod: PodTemplate) -> Iterator[tuple[str, Body, list[str]]]:

@@ -43,6 +43,8 @@ class Made:
 
 def _external_secret(item: Object) -> Iterator[Made]:
     """external-secrets.io: spec.target, its template's keys in place of spec.data's where there is one."""
+    if text(item.body, "spec", "target", "creationPolicy") in ("Merge", "None"):
+        return  # these only write into a Secret that is there
     name = text(item.body, "spec", "target", "name") or item.name
     keys = {text(entry, "secretKey") for entry in mappings(item.body, "spec", "data")}
     template = mapping(item.body, "spec", "target", "template")
@@ -73,7 +75,9 @@ _CNPG_USER = frozenset(
 
 def _cnpg_cluster(item: Object) -> Iterator[Made]:
     """postgresql.cnpg.io: the application's user, the CA, and the server's and replication's certificates."""
-    yield Made(f"{item.name}-app", _CNPG_USER)
+    # With a Secret of one's own for the application's user, none is made.
+    if not any(text(way, "secret", "name") for way in mapping(item.body, "spec", "bootstrap").values()):
+        yield Made(f"{item.name}-app", _CNPG_USER)
     yield Made(f"{item.name}-ca", frozenset({"ca.crt", "ca.key"}))
     yield Made(f"{item.name}-server", frozenset({"tls.crt", "tls.key"}))
     yield Made(f"{item.name}-replication", frozenset({"tls.crt", "tls.key"}))

@@ -48,6 +48,8 @@ def _metrics(item: Object, target: Object, environment: Environment) -> Iterator
         only = text(metric, "containerResource", "container")
         resource = text(metric, "resource", "name") or text(metric, "containerResource", "name")
         measured = [container for container in containers if only in ("", container.name)]
+        if not only and at(target.pod.spec, "resources", "requests", resource) is not None:
+            continue  # the share is then one of the pod's own request
         if only and not measured:
             yield METRIC(item, f"measures container {only!r}, which {target.local} does not have", "correct the name")
         for container in measured:

@@ -64,7 +64,10 @@ _KEPT_EMPTY = frozenset({"storageClassName", "apiGroup", "rules", "endpoints"})
 _NAMED = frozenset(
     {"labels", "annotations", "nodeSelector", "matchLabels", "data", "stringData", "binaryData", "limits", "requests"}
 )
-_QUANTITIES = frozenset({"requests", "limits", "hard", "min", "max", "default", "defaultRequest", "overhead"})
+_QUANTITIES = frozenset(
+    {"requests", "limits", "hard", "min", "max", "default", "defaultRequest", "maxLimitRequestRatio", "overhead"}
+)
+_QUANTITY_FIELDS = frozenset({"sizeLimit", "averageValue", "divisor"})
 
 
 def find(item: Object, environment: Environment) -> Iterator[Finding]:
@@ -91,7 +94,7 @@ def _values(item: Object) -> Iterator[Finding]:
             yield NULL(item, f"{dotted(path)} is null", "leave the field out")
         elif built_in and value in ("", [], {}) and _dropped(path, value):
             yield EMPTY(item, f"{dotted(path)} is empty: the API server drops it", "leave the field out")
-        elif path and path[-1] == "sizeLimit":
+        elif path and path[-1] in _QUANTITY_FIELDS:
             yield from _quantity(item, path, value)
         elif path and path[-1] in _QUANTITIES and isinstance(value, dict) and (amounts or _holds_resources(path)):
             for name, amount in cast(Body, value).items():

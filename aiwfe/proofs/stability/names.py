@@ -9,7 +9,7 @@ from aiwfe.findings import Finding, Rule
 from aiwfe.objects import Object, mapping
 
 LABELS = Rule("stability/labels", "Labels and annotations are valid texts.")
-SIZE = Rule("stability/size", "A ConfigMap or Secret holds less than 1 MiB, the API server's limit.")
+SIZE = Rule("stability/size", "A ConfigMap or Secret holds at most 1 MiB, the API server's limit.")
 NAME = Rule("stability/name", "Names are valid for their kind.")
 
 RULES = (LABELS, SIZE, NAME)
@@ -52,10 +52,19 @@ def _labels(item: Object) -> Iterator[Finding]:
 
 def _size(item: Object) -> Iterator[Finding]:
     if item.kind in ("ConfigMap", "Secret"):
-        parts = (mapping(item.body, field).values() for field in ("data", "binaryData", "stringData"))
-        size = sum(len(value.encode()) for part in parts for value in part if isinstance(value, str))
-        if size >= _MEBIBYTE:
+        size = 0
+        for field in ("data", "binaryData", "stringData"):
+            encoded = field == "binaryData" or (item.kind, field) == ("Secret", "data")
+            for value in mapping(item.body, field).values():
+                if isinstance(value, str):
+                    size += _decoded(value) if encoded else len(value.encode())
+        if size > _MEBIBYTE:
             yield SIZE(item, f"holds {size / _MEBIBYTE:.1f} MiB", "split it, or move it to a volume")
+
+
+def _decoded(value: str) -> int:
+    """How many bytes a text in base64 stands for."""
+    return len(value.rstrip("=")) * 3 // 4
 
 
 def _name(item: Object) -> Iterator[Finding]:
