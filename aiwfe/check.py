@@ -45,6 +45,11 @@ class Report:
         return [finding for result in self.results for finding in result.findings]
 
     @property
+    def proofs(self) -> int:
+        """How many proofs ran; what is said about waivers is none."""
+        return sum(result.proof is not WAIVERS for result in self.results)
+
+    @property
     def holds(self) -> bool:
         """Whether no error stands."""
         return not any(result.count("error") for result in self.results)
@@ -72,7 +77,7 @@ def check(
         standing, waived = waiving.apply(waivers, findings, today)
         results.append(Result(proof, tuple(standing), tuple(waived), time.perf_counter() - start))
     about = waiving.judge(
-        [waiver for waiver in waivers if _concerns(waiver, platform, proofs)],
+        [waiver for waiver in waivers if _concerns(waiver, platform, proofs, today)],
         {waiver for result in results for _, waiver in result.waived},
         waivers_file,
         today,
@@ -83,11 +88,15 @@ def check(
     return Report(names, sum(1 for _ in platform.objects), tuple(results))
 
 
-def _concerns(waiver: Waiver, platform: Platform, proofs: Sequence[Proof]) -> bool:
-    """Whether the waiver could have been used in this run, which may be narrowed to some proofs and environments."""
-    environments = {"*", *(environment.name for environment in platform.environments)}
-    rules = {rule.id for proof in proofs for rule in proof.rules}
-    return waiver.rule in rules and waiver.object.partition("/")[0] in environments
+def _concerns(waiver: Waiver, platform: Platform, proofs: Sequence[Proof], today: dt.date) -> bool:
+    """Whether this run, which may be narrowed to some proofs and environments, can tell that the waiver is idle."""
+    if waiver.rule not in {rule.id for proof in proofs for rule in proof.rules}:
+        return False
+    env = waiver.object.partition("/")[0]
+    elsewhere = set(platform.known) - {environment.name for environment in platform.environments}
+    if env == "*":
+        return not elsewhere or waiver.expires < today
+    return env not in elsewhere
 
 
 def _order(finding: Finding) -> tuple[int, str, int, str, str]:

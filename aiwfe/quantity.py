@@ -16,14 +16,16 @@ _BINARY = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
 _QUANTITY = re.compile(
     r"(?P<number>[+-]?(?:\d+\.?\d*|\.\d+))(?:[eE](?P<exponent>[+-]?\d+)|(?P<suffix>[KMGTPE]i|[numkMGTPE])?)", re.ASCII
 )
+_MAX_EXPONENT = 30
+_MAX_BINARY = 2**63 - 1
 _Form = Literal["binary", "decimal", "exponent"]
 
 
 def parse(value: object) -> Fraction:
     """The exact number that a quantity stands for.
 
-    Raises ValueError for anything that the API server would refuse as a quantity. As there, anything finer than a
-    nano-unit is rounded up (away from zero).
+    Raises ValueError for anything outside of Kubernetes' grammar. As in the API server, anything finer than a nano-unit
+    is rounded up (away from zero), and a binary quantity ends at 2^63 - 1.
     """
     return _read(value)[0]
 
@@ -34,7 +36,8 @@ def canonical(value: object) -> str:
     Raises ValueError as `parse` does.
     """
     number, form = _read(value)
-    if form == "binary" and abs(number) >= 1024:
+    # Binary suffixes only where nothing is lost: 0.1Gi is 107374182400m.
+    if form == "binary" and abs(number) >= 1024 and number.denominator == 1:
         return _binary(number)
     return _decimal(number, exponent=form == "exponent")
 
@@ -51,16 +54,17 @@ def _read(value: object) -> tuple[Fraction, _Form]:
         raise ValueError(f"{value!r} is no quantity")
     written = str(value)
     match = _QUANTITY.fullmatch(written)
-    # Nothing that Kubernetes can hold has more digits than this, and 10**exponent must not eat the machine.
-    if not match or len(written) > 64 or abs(int(match["exponent"] or 0)) > 30:
+    # Nothing that is meant has more digits than this, and 10**exponent must not eat the machine, as it does in Go.
+    if not match or len(written) > 64 or abs(int(match["exponent"] or 0)) > _MAX_EXPONENT:
         raise ValueError(f"{written[:80]!r} is no quantity")
-    number = Fraction(match["number"])
-    if match["exponent"]:
-        return _nano(number * Fraction(10) ** int(match["exponent"])), "exponent"
-    suffix = match["suffix"] or ""
+    number, suffix = Fraction(match["number"]), match["suffix"] or ""
     if suffix in _BINARY:
-        return _nano(number * 1024 ** _BINARY[suffix]), "binary"
-    return _nano(number * Fraction(10) ** _DECIMAL[suffix]), "decimal"
+        number = number * 1024 ** _BINARY[suffix]
+        return _nano(max(min(number, _MAX_BINARY), -_MAX_BINARY)), "binary"
+    number *= Fraction(10) ** int(match["exponent"] or _DECIMAL[suffix])
+    if abs(number) > 10**_MAX_EXPONENT:
+        raise ValueError(f"{written!r} is no quantity")
+    return _nano(number), "exponent" if match["exponent"] else "decimal"
 
 
 def _nano(number: Fraction) -> Fraction:
@@ -81,7 +85,7 @@ def _decimal(number: Fraction, *, exponent: bool = False) -> str:
     nanos = int(number * 10**9)
     if not nanos:
         return "0"
-    while nanos % 1000 == 0 and power < 18:
+    while nanos % 1000 == 0 and (exponent or power < 18):
         nanos, power = nanos // 1000, power + 3
     if exponent:
         return f"{nanos}e{power}" if power else str(nanos)

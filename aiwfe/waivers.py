@@ -17,6 +17,7 @@ EXPIRED = Rule("waivers/expired", "No waiver is older than its last day.")
 UNUSED = Rule("waivers/unused", "Every waiver covers a finding.", "warning")
 RULES = (EXPIRED, UNUSED)
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _FIELDS = ("rule", "object", "reason", "expires")
 _OBJECT = re.compile(r"(\*|[a-z0-9-]+)/[A-Z]\w*(/[^/\s]+){1,2}", re.ASCII)
 
@@ -97,6 +98,16 @@ def judge(waivers: Sequence[Waiver], used: Collection[Waiver], file: str, today:
     return found
 
 
+def day(written: str) -> dt.date:
+    """The day of `2027-01-31`. ISO 8601 has weeks and other spellings too, and of those a person may mean another day.
+
+    Raises ValueError for anything else.
+    """
+    if not _DATE.fullmatch(written):
+        raise ValueError(f"{written!r} is no date")
+    return dt.date.fromisoformat(written)
+
+
 def _problems(entry: object, rules: Collection[str]) -> list[str]:
     if not isinstance(entry, dict):
         return [f"a waiver has the fields {', '.join(_FIELDS)}"]
@@ -122,9 +133,7 @@ def _problems(entry: object, rules: Collection[str]) -> list[str]:
 
 def _date(value: object) -> dt.date:
     """The date, the smallest one where it is none."""
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return value
     try:
-        return dt.date.fromisoformat(value) if isinstance(value, str) else dt.date.min
+        return day(value) if isinstance(value, str) else dt.date.min
     except ValueError:
         return dt.date.min

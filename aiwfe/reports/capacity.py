@@ -41,7 +41,7 @@ def as_json(platform: Platform) -> str:
         environment.name: {"quotas": quota_rows(environment), "hpas": scaling_rows(environment)}
         for environment in platform.environments
     }
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(content, indent=2) + "\n"
 
 
 def quota_rows(environment: Environment) -> list[dict[str, Any]]:

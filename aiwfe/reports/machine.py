@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
@@ -46,6 +47,9 @@ def as_sarif(report: Report, version: str) -> str:
         {
             "id": rule.id,
             "shortDescription": {"text": rule.statement},
+            # Code scanning wants these too, and shows the last beside each finding.
+            "fullDescription": {"text": rule.statement},
+            "help": {"text": f"{rule.statement} Each finding says what to do; `aiwfe check --list` prints all rules."},
             "defaultConfiguration": {"level": rule.severity},
         }
         for rule in rules
@@ -80,7 +84,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _sarif_result(finding: Finding, waiver: Waiver | None, rule_index: int) -> dict[str, Any]:
     location = {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(finding.file), "uriBaseId": "%SRCROOT%"},
+            "artifactLocation": {"uri": quote(os.fsencode(finding.file)), "uriBaseId": "%SRCROOT%"},
             "region": {"startLine": max(finding.line, 1)},
         },
         "logicalLocations": [{"fullyQualifiedName": finding.object, "kind": "resource"}],

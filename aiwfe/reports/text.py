@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from aiwfe.check import Report, Result
-from aiwfe.findings import Finding, Proof
+from aiwfe.findings import Finding, Proof, Severity
 from aiwfe.reports import visible
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
@@ -25,8 +25,8 @@ def print_report(report: Report, console: Console) -> None:
             waived = f"  waived until {waiver.expires}: {finding.rule} {finding.object} ({waiver.reason})"
             _line(console, Text(visible(waived), "dim"))
     verdict = "holds" if report.holds else "does not hold"
-    proofs = len(report.results)
-    end = f"dist/ {verdict}: {report.objects} objects in {', '.join(report.environments)}; {proofs} proofs"
+    counts = _plural(report.objects, "object"), _plural(report.proofs, "proof")
+    end = f"dist/ {verdict}: {counts[0]} in {', '.join(report.environments)}; {counts[1]}"
     console.print()
     _line(console, Text(visible(end), "bold green" if report.holds else "bold red"))
 
@@ -42,9 +42,10 @@ def print_rules(proofs: Iterable[Proof], console: Console) -> None:
 
 def _summary(result: Result) -> Text:
     failed = bool(result.count("error"))
-    counts = [_plural(result.count(severity), severity) for severity in ("error", "warning", "note")]
-    counts.append(f"{len(result.waived)} waived" if result.waived else "")
-    found = ", ".join(filter(None, counts)) or "no findings"
+    severities: tuple[Severity, ...] = ("error", "warning", "note")
+    counts = [_plural(result.count(severity), severity) for severity in severities if result.count(severity)]
+    counts += [f"{len(result.waived)} waived"] if result.waived else []
+    found = ", ".join(counts) or "no findings"
     return Text.assemble(
         ("FAIL" if failed else " ok ", "bold red" if failed else "green"),
         ("  " + f"{result.proof.name:<12}", "bold"),
@@ -53,7 +54,7 @@ def _summary(result: Result) -> Text:
 
 
 def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' if count > 1 else ''}" if count else ""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _print_finding(console: Console, finding: Finding) -> None:
