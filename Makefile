@@ -46,7 +46,7 @@ cdk8s-synth: setup  ## the same by the cdk8s command
 
 .PHONY: test
 test: lint  ## everything that must hold before a merge
-	pytest
+	pytest -n auto
 
 .PHONY: lint
 lint: setup  ## style, types, and the arrows between the packages

@@ -53,7 +53,10 @@ def stateful_set(
     k8s.StatefulSet(
         chart,
         "statefulset",
-        metadata=_metadata(service, component),
+        metadata={
+            **_metadata(service, component),
+            "annotations": {"argocd.argoproj.io/sync-options": "Prune=confirm,Delete=confirm"},
+        },
         spec={
             "replicas": size.replicas,
             "serviceName": f"{service.name}-pods",
