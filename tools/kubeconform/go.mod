@@ -1,4 +1,4 @@
-module aiwfe/tools/kubeconform
+module aiwfe.io/platform/tools/kubeconform
 
 go 1.26
 

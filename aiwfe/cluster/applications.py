@@ -1,0 +1,152 @@
+"""The Applications in a box: bootstrapped, approved, looked at, waited for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiwfe.cluster.box import Box
+from aiwfe.cluster.delivery import NAMESPACE
+from aiwfe.cluster.waiting import until
+from aiwfe.objects import Body, at, mapping, mappings, text, values
+
+ROOT, DATA = "aiwfe", "aiwfe-data"
+ALL = (ROOT, "aiwfe-platform", DATA, "aiwfe-applications")
+
+_REFRESH = "argocd.argoproj.io/refresh"
+
+
+@dataclass(frozen=True)
+class Application:
+    """What Argo CD says of one Application."""
+
+    body: Body
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return text(self.body, "metadata", "name")
+
+    @property
+    def sync(self) -> str:
+        """Synced, OutOfSync or Unknown."""
+        return text(self.body, "status", "sync", "status") or "Unknown"
+
+    @property
+    def health(self) -> str:
+        """Healthy, Progressing, Degraded, Suspended, Missing or Unknown."""
+        return text(self.body, "status", "health", "status") or "Unknown"
+
+    @property
+    def revision(self) -> str:
+        """The commit that it was compared with."""
+        return text(self.body, "status", "sync", "revision")
+
+    @property
+    def phase(self) -> str:
+        """Of the last sync: Running, Succeeded, Failed or Error; empty where there was none."""
+        return text(self.body, "status", "operationState", "phase")
+
+    @property
+    def resources(self) -> list[Body]:
+        """What it carries, each with its own status and health."""
+        return mappings(self.body, "status", "resources")
+
+    @property
+    def trouble(self) -> list[str]:
+        """Everything that is wrong with it, a line each: conditions, what a sync met, what is not in sync or well."""
+        found = [f"{text(one, 'type')}: {text(one, 'message')}" for one in mappings(self.body, "status", "conditions")]
+        if self.phase in ("Failed", "Error"):
+            found.append(f"sync {self.phase}: {text(self.body, 'status', 'operationState', 'message')}")
+        for one in mappings(self.body, "status", "operationState", "syncResult", "resources"):
+            if one.get("status") == "SyncFailed":
+                found.append(f"{_name(one)}: {text(one, 'message')}")
+        for one in self.resources:
+            health = text(one, "health", "status")
+            if one.get("status") != "Synced":
+                found.append(f"{_name(one)} is {one.get('status')}")
+            if health and health != "Healthy":
+                found.append(f"{_name(one)} is {health}: {text(one, 'health', 'message')}")
+        return found
+
+    @property
+    def settled(self) -> bool:
+        """Whether all is as Git says, and well."""
+        return (self.sync, self.health) == ("Synced", "Healthy") and self.phase != "Running"
+
+    def __str__(self) -> str:
+        first = f" ({'; '.join(self.trouble[:3])})" if not self.settled and self.trouble else ""
+        return f"{self.name} is {self.sync}, {self.health}{first}"
+
+
+def _name(resource: Body) -> str:
+    return "/".join(filter(None, (text(resource, key) for key in ("kind", "namespace", "name"))))
+
+
+def bootstrap(box: Box, dist: Path) -> None:
+    """What a person does once in an empty cluster: the projects and the root Application; Argo CD does the rest."""
+    for name in ("projects", "root"):
+        content = (dist / box.environment / "argocd" / f"{name}.yaml").read_text(encoding="utf-8")
+        box.kubectl.apply_text(content)
+
+
+def applications(box: Box) -> dict[str, Application]:
+    """All Applications by name."""
+    return {one.name: one for one in map(Application, box.kubectl.list("applications.argoproj.io", NAMESPACE))}
+
+
+def refresh(box: Box, *names: str) -> None:
+    """Has Argo CD look at Git and the cluster now, and waits until it has."""
+    for name in names:
+        box.kubectl("annotate", "applications.argoproj.io", name, f"--namespace={NAMESPACE}", f"{_REFRESH}=normal")
+    until(f"Argo CD to look at {', '.join(names)}", lambda: _not_looked_at(box, names), limit=60)
+
+
+def _not_looked_at(box: Box, names: Collection[str]) -> str:
+    found = applications(box)
+    return ", ".join(name for name in names if at(found[name].body, "metadata", "annotations", _REFRESH))
+
+
+def approve(box: Box, name: str = DATA, *, prune: bool = False) -> None:
+    """Starts the sync that a person starts by hand (spec §6.1, approval required)."""
+    options = values(box.kubectl.get("applications.argoproj.io", name, NAMESPACE), "spec", "syncPolicy", "syncOptions")
+    operation: Body = {
+        "initiatedBy": {"username": "on-call"},
+        "sync": {"prune": prune, "syncOptions": options, "syncStrategy": {"hook": {}}},
+    }
+    patch = json.dumps({"operation": operation})
+    box.kubectl(
+        "patch", "applications.argoproj.io", name, f"--namespace={NAMESPACE}", "--type=merge", f"--patch={patch}"
+    )
+
+
+def wait_until_settled(box: Box, revision: str, names: Collection[str] = ALL, *, limit: float = 180) -> float:
+    """Waits until the Applications are as `revision` says, and well; returns the seconds that it took.
+
+    Raises ClusterError that says what is not, and why, after the limit.
+    """
+    return until(f"{', '.join(names)} to be synced and healthy", lambda: _unsettled(box, revision, names), limit=limit)
+
+
+def _unsettled(box: Box, revision: str, names: Collection[str]) -> str:
+    found = applications(box)
+    missing = [name for name in names if name not in found]
+    waiting = [str(found[name]) for name in names if name in found and not found[name].settled]
+    old = [
+        f"{name} is at {found[name].revision[:8] or 'no commit'}, not {revision[:8]}"
+        for name in names
+        if name in found and found[name].settled and found[name].revision != revision
+    ]
+    return "; ".join([*(f"{name} does not exist" for name in missing), *waiting, *old])
+
+
+def owned(box: Box, application: Application) -> list[Body]:
+    """The objects that an Application carries, as they are in the cluster."""
+    found: list[Body] = []
+    for one in application.resources:
+        kind = ".".join(filter(None, (text(one, "kind"), text(one, "version"), text(one, "group"))))
+        if body := mapping(box.kubectl.get(kind, text(one, "name"), text(one, "namespace"))):
+            found.append(body)
+    return found

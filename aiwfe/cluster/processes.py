@@ -1,0 +1,121 @@
+"""Processes that outlive the command that started them, and that a later command finds again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from aiwfe.cluster.waiting import ClusterError
+
+_STOP_WITHIN = 10  # seconds; what does not stop by then is killed
+_INHERITED = ("PATH", "LANG", "TZ")  # of this environment; the rest of it is the caller's and stays with it
+
+
+@dataclass(frozen=True)
+class Program:
+    """One program of the box."""
+
+    name: str
+    command: tuple[str | Path, ...]
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    folder: Path | None = None
+    """Where it runs; the box's folder by default."""
+
+
+@dataclass(frozen=True)
+class Processes:
+    """The processes of one box, remembered in its folder: `pids/<name>.json` and `logs/<name>.log`."""
+
+    folder: Path
+
+    def start(self, program: Program) -> None:
+        """Starts a program in a session of its own. Does nothing where it runs already."""
+        if self.alive(program.name):
+            return
+        for place in ("pids", "logs"):
+            (self.folder / place).mkdir(parents=True, exist_ok=True)
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        with (self.folder / "logs" / f"{program.name}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [str(part) for part in program.command],
+                cwd=program.folder or self.folder,
+                env={**inherited, "HOME": str(self.folder), **program.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        started = psutil.Process(process.pid).create_time()
+        self._note(program.name).write_text(json.dumps({"pid": process.pid, "started": started}), encoding="utf-8")
+
+    def alive(self, name: str) -> bool:
+        """Whether the process runs."""
+        return self._find(name) is not None
+
+    def must_live(self, name: str) -> None:
+        """Raises ClusterError with the end of its log where the process has ended."""
+        if not self.alive(name):
+            raise ClusterError(f"{name} has ended; its last words ({self.folder}/logs/{name}.log):\n{self.log(name)}")
+
+    def all_must_live(self) -> None:
+        """Raises ClusterError where one of the processes that were started has ended."""
+        for name in self.names():
+            self.must_live(name)
+
+    def names(self) -> list[str]:
+        """All processes that were started, running or not."""
+        return sorted(path.stem for path in (self.folder / "pids").glob("*.json"))
+
+    def log(self, name: str, lines: int = 10) -> str:
+        """The last lines that a process has written."""
+        path = self.folder / "logs" / f"{name}.log"
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.is_file() else ""
+
+    def stop(self, *names: str) -> None:
+        """Stops processes and all that they started; those that do not stop in time are killed."""
+        self._end(names, signal.SIGTERM)
+
+    def kill(self, *names: str) -> None:
+        """Kills processes at once, as a crash would."""
+        self._end(names, signal.SIGKILL)
+
+    def _end(self, names: tuple[str, ...], how: signal.Signals) -> None:
+        found = [process for name in names if (process := self._find(name))]
+        family = [child for process in found for child in _children(process)] + found
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(how)
+        _, left = psutil.wait_procs(family, timeout=_STOP_WITHIN)
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, timeout=_STOP_WITHIN)
+        for name in names:
+            self._note(name).unlink(missing_ok=True)
+
+    def _find(self, name: str) -> psutil.Process | None:
+        """The process of that name, unless it has ended and its number was given to another one."""
+        try:
+            note = json.loads(self._note(name).read_text(encoding="utf-8"))
+            process = psutil.Process(note["pid"])
+            same = process.create_time() == note["started"] and process.status() != psutil.STATUS_ZOMBIE
+        except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
+            return None
+        return process if same else None
+
+    def _note(self, name: str) -> Path:
+        return self.folder / "pids" / f"{name}.json"
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    with suppress(psutil.NoSuchProcess):
+        return process.children(recursive=True)
+    return []
