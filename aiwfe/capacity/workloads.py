@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
 from aiwfe.capacity.resources import Amounts, Pod, add, amounts, pod_of, times
 from aiwfe.dist import Environment
-from aiwfe.objects import Body, Object, at, mapping, mappings, text
+from aiwfe.objects import Body, Object, PodTemplate, at, mapping, mappings, text
 
 NODES = 3
 """Nodes that a DaemonSet's pods are counted on: one in each of three zones."""
@@ -64,7 +65,20 @@ def workloads_of(environment: Environment, namespace: str) -> list[Workload]:
         found.append(
             Workload(owner, pod_of(environment, template), replicas, _surge(owner, replicas), _jobs(owner), scaler)
         )
-    return found
+    return [*found, *_instances(environment, namespace)]
+
+
+def _instances(environment: Environment, namespace: str) -> Iterator[Workload]:
+    """What CloudNativePG makes of a Cluster: instances one by one, in place of a Job of the same size that joins each.
+
+    An update takes an instance away before it brings it back, so that there is no surge.
+    """
+    for item in environment.of_kind("Cluster"):
+        if item.group == "postgresql.cnpg.io" and item.namespace == namespace:
+            container = {"name": "postgres", "resources": mapping(item.body, "spec", "resources")}
+            template = PodTemplate(item, {"spec": {"containers": [container]}})
+            replicas = _count(at(item.body, "spec", "instances"), 1)
+            yield Workload(item, pod_of(environment, template), replicas, surge=0, jobs=0, scaler=None)
 
 
 def hpa_range(scaler: Object) -> tuple[int, int]:
@@ -135,12 +149,19 @@ def _at_once(job: Body) -> int:
 
 
 def _claims(owner: Object) -> Amounts:
+    if owner.kind == "Cluster":
+        volumes = [mapping(owner.body, "spec", name) for name in ("storage", "walStorage")]
+        return add(*(_volume(amounts({"size": volume}, "size")) for volume in volumes if volume))
     templates = mappings(owner.body, "spec", "volumeClaimTemplates") if owner.kind == "StatefulSet" else []
     return add(*(_claim(template) for template in templates))
 
 
 def _claim(body: Body) -> Amounts:
-    storage = amounts(body, "spec", "resources", "requests").get("storage", Fraction(0))
+    return _volume(amounts(body, "spec", "resources", "requests"))
+
+
+def _volume(requests: Amounts) -> Amounts:
+    storage = requests.get("storage", requests.get("size", Fraction(0)))
     return {"requests.storage": storage, "persistentvolumeclaims": Fraction(1)}
 
 

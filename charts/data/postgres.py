@@ -105,7 +105,7 @@ def _parameters(memory: int) -> dict[str, str]:
 
 
 def _most(env: Environment, size: Size) -> Amount:
-    """The instances with their volumes, and the Job that makes or joins one."""
+    """The instances with their volumes; the Job that makes or joins one runs before it, with as much."""
     storage = mebibytes(env.storage.postgres) + mebibytes(env.storage.postgres_wal)
     pod = size.of_pod(mesh=DATA.mesh)
-    return (pod + Amount(storage=storage)) * size.replicas + pod
+    return (pod + Amount(storage=storage)) * size.replicas
