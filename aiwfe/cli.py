@@ -9,20 +9,19 @@ from __future__ import annotations
 import datetime as dt
 import io
 import sys
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aiwfe.cluster.cli import app as cluster
+from aiwfe.console import clear_errors, plain_console, progress
 from aiwfe.errors import BadInputError, nearest
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from aiwfe.check import Report
     from aiwfe.findings import Proof
 
@@ -40,6 +39,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(cluster)
 
 
 class Format(StrEnum):
@@ -117,17 +117,17 @@ def check(
 
     Example: aiwfe check references capacity --env production
     """
-    with _clear_errors():
+    with clear_errors():
         from aiwfe.check import WAIVERS
         from aiwfe.reports import text
 
         selected = _select(proofs or [])
         if list_:
-            text.print_rules(selected if proofs else [*selected, WAIVERS], _console())
+            text.print_rules(selected if proofs else [*selected, WAIVERS], plain_console())
             return
         report = _check(selected, env or [], dist, waivers, today)
         if format is Format.text:
-            text.print_report(report, _console())
+            text.print_report(report, plain_console())
         else:
             from aiwfe.reports import machine
 
@@ -156,7 +156,7 @@ def capacity(
 
     Example: aiwfe capacity --env production
     """
-    with _clear_errors():
+    with clear_errors():
         from aiwfe.dist import find_dist, load
         from aiwfe.reports import capacity as tables
 
@@ -164,7 +164,7 @@ def capacity(
         if format is TableFormat.json:
             sys.stdout.write(tables.as_json(platform))
         else:
-            tables.print_capacity(platform, _console())
+            tables.print_capacity(platform, plain_console())
 
 
 def _select(names: Sequence[str]) -> Sequence[Proof]:
@@ -189,7 +189,7 @@ def _check(
     day = _day(today)
     file = waivers or REPOSITORY / "aiwfe" / "waivers.yaml"
     accepted = waiving.load(file, {rule.id for proof in PROOFS for rule in proof.rules})
-    with _progress() as say:
+    with progress() as say:
         say("reading dist/")
         platform = load(dist or find_dist(Path.cwd()), env, baseline=any(proof.name == "parity" for proof in selected))
         shown = file.relative_to(REPOSITORY).as_posix() if file.is_relative_to(REPOSITORY) else str(file)
@@ -210,40 +210,3 @@ def _day(written: str | None) -> dt.date:
         return dt.datetime.now(tz=dt.UTC).date() if written is None else day(written)
     except ValueError:
         raise BadInputError(f"--today '{written}' is no date such as 2027-01-31") from None
-
-
-@contextmanager
-def _progress() -> Generator[Callable[[str], None]]:
-    """A line on the terminal that says what is going on; nothing where there is no terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("") as status:
-        yield lambda message: status.update(message)
-
-
-@contextmanager
-def _clear_errors() -> Generator[None]:
-    """Bad input is one line for each mistake and an exit code, never a traceback."""
-    try:
-        yield
-    except BadInputError as error:
-        _fail(error)
-
-
-def _fail(error: BadInputError) -> NoReturn:
-    from aiwfe.reports import visible
-
-    for message in error.messages:
-        print(f"aiwfe: {visible(message, keep=chr(10))}", file=sys.stderr)
-    raise typer.Exit(error.exit_code)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    # Away from a terminal nothing is wrapped or cut, whatever COLUMNS says: the lines are for grep.
-    width = None if sys.stdout.isatty() else 400
-    return Console(highlight=False, emoji=False, markup=False, width=width)

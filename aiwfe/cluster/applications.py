@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiwfe.cluster.box import Box
 from aiwfe.cluster.delivery import NAMESPACE
+from aiwfe.cluster.kubectl import KubectlError
 from aiwfe.cluster.waiting import until
-from aiwfe.objects import Body, at, mapping, mappings, text, values
+from aiwfe.objects import Body, at, mappings, text, values
 
-ROOT, DATA = "aiwfe", "aiwfe-data"
-ALL = (ROOT, "aiwfe-platform", DATA, "aiwfe-applications")
+ROOT, PLATFORM, DATA, APPLICATIONS = "aiwfe", "aiwfe-platform", "aiwfe-data", "aiwfe-applications"
+ALL = (ROOT, PLATFORM, DATA, APPLICATIONS)
 
 _REFRESH = "argocd.argoproj.io/refresh"
 
@@ -48,6 +51,11 @@ class Application:
     def phase(self) -> str:
         """Of the last sync: Running, Succeeded, Failed or Error; empty where there was none."""
         return text(self.body, "status", "operationState", "phase")
+
+    @property
+    def asks(self) -> bool:
+        """Whether its sync waits for a person to confirm that something may be pruned."""
+        return self.phase == "Running" and "confirm" in text(self.body, "status", "operationState", "message")
 
     @property
     def resources(self) -> list[Body]:
@@ -92,6 +100,33 @@ def bootstrap(box: Box, dist: Path) -> None:
         box.kubectl.apply_text(content)
 
 
+def first_sync(box: Box, dist: Path) -> str:
+    """Bootstraps, approves the data layer when it asks for it, and waits until all is settled; returns the commit."""
+    revision = box.repository.publish(dist)
+    bootstrap(box, dist)
+    until("aiwfe-data to ask for approval", lambda: _does_not_ask(box), limit=180)
+    approve(box)
+    wait_until_settled(box, revision)
+    return revision
+
+
+def sync_again(box: Box, dist: Path, *, approved: bool) -> str:
+    """Publishes dist/, and waits until all that is automated (and the data layer, if approved) is settled."""
+    revision = box.repository.publish(dist)
+    refresh(box, *ALL)
+    if approved:
+        approve(box)
+    wait_until_settled(box, revision, ALL if approved else [name for name in ALL if name != DATA])
+    return revision
+
+
+def _does_not_ask(box: Box) -> str:
+    data = applications(box).get(DATA)
+    if data is None:
+        return "it does not exist"
+    return "" if data.sync == "OutOfSync" else str(data)
+
+
 def applications(box: Box) -> dict[str, Application]:
     """All Applications by name."""
     return {one.name: one for one in map(Application, box.kubectl.list("applications.argoproj.io", NAMESPACE))}
@@ -101,7 +136,7 @@ def refresh(box: Box, *names: str) -> None:
     """Has Argo CD look at Git and the cluster now, and waits until it has."""
     for name in names:
         box.kubectl("annotate", "applications.argoproj.io", name, f"--namespace={NAMESPACE}", f"{_REFRESH}=normal")
-    until(f"Argo CD to look at {', '.join(names)}", lambda: _not_looked_at(box, names), limit=60)
+    until(f"Argo CD to look at {', '.join(names)}", lambda: _not_looked_at(box, names), limit=120)
 
 
 def _not_looked_at(box: Box, names: Collection[str]) -> str:
@@ -122,6 +157,35 @@ def approve(box: Box, name: str = DATA, *, prune: bool = False) -> None:
     )
 
 
+def confirm(box: Box, name: str) -> None:
+    """Says yes to what a sync wants to prune and asks a person about (Prune=confirm)."""
+    now = dt.datetime.now(tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    box.kubectl(
+        "annotate", "applications.argoproj.io", name, f"--namespace={NAMESPACE}", "--overwrite",
+        f"argocd.argoproj.io/deletion-approved={now}",
+    )  # fmt: skip
+
+
+def terminate(box: Box, name: str) -> None:
+    """Ends a sync that runs, or waits for a person who does not want it; nothing where it has ended meanwhile."""
+    phase = "/status/operationState/phase"
+    patch = [
+        {"op": "test", "path": phase, "value": "Running"},
+        {"op": "replace", "path": phase, "value": "Terminating"},
+    ]
+    with suppress(KubectlError):
+        box.kubectl(
+            "patch", "applications.argoproj.io", name, f"--namespace={NAMESPACE}", "--type=json",
+            f"--patch={json.dumps(patch)}",
+        )  # fmt: skip
+    until(f"the sync of {name} to end", lambda: _runs(box, name), limit=60)
+
+
+def _runs(box: Box, name: str) -> str:
+    phase = applications(box)[name].phase
+    return phase if phase in ("Running", "Terminating") else ""
+
+
 def wait_until_settled(box: Box, revision: str, names: Collection[str] = ALL, *, limit: float = 180) -> float:
     """Waits until the Applications are as `revision` says, and well; returns the seconds that it took.
 
@@ -140,13 +204,3 @@ def _unsettled(box: Box, revision: str, names: Collection[str]) -> str:
         if name in found and found[name].settled and found[name].revision != revision
     ]
     return "; ".join([*(f"{name} does not exist" for name in missing), *waiting, *old])
-
-
-def owned(box: Box, application: Application) -> list[Body]:
-    """The objects that an Application carries, as they are in the cluster."""
-    found: list[Body] = []
-    for one in application.resources:
-        kind = ".".join(filter(None, (text(one, "kind"), text(one, "version"), text(one, "group"))))
-        if body := mapping(box.kubectl.get(kind, text(one, "name"), text(one, "namespace"))):
-            found.append(body)
-    return found

@@ -138,13 +138,11 @@ class Box:
             delivery.rollouts(tools[delivery.ROLLOUTS], self.folder, self.ports),
         ]
 
-    def start(self, *names: str) -> None:
-        """Starts some of its programs again, after they were stopped or killed."""
+    def resume(self) -> None:
+        """Starts what does not run of its programs again, after it was stopped, killed or has crashed."""
         for program in self.programs():
-            if program.name in names:
-                self.processes.start(program)
-        if control_plane.API_SERVER in names:
-            self.wait_for_api_server()
+            self.processes.start(program)
+        self.wait_for_api_server()
 
     def down(self) -> None:
         """Ends every process, the API server's clients first, and removes the folder."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from aiwfe.cluster.applications import ALL, Application, applications
 from aiwfe.cluster.box import Box
+from aiwfe.cluster.kubectl import Kubectl, KubectlError
 from aiwfe.dist import Environment
 from aiwfe.findings import Finding, Rule
 from aiwfe.objects import Body, Object, mapping, mappings, selects, text
@@ -16,7 +18,11 @@ SYNCED = Rule("cluster/synced", "Every object is in the cluster as it is in dist
 HEALTHY = Rule("cluster/healthy", "Every object becomes what it says: healthy, as Argo CD judges it.")
 ADMITTED = Rule("cluster/admitted", "Every pod is admitted: by quotas, LimitRanges and Pod Security.")
 PLACED = Rule("cluster/placed", "Every pod is placed on a node of the pool that it is meant for.")
-RULES = (ACCEPTED, SYNCED, HEALTHY, ADMITTED, PLACED)
+GUARDED = Rule("cluster/guarded", "The platform's own namespaces take no privileged pod.")
+RULES = (ACCEPTED, SYNCED, HEALTHY, ADMITTED, PLACED, GUARDED)
+
+# Spec §4.3, and no node agents live there: Pod Security `restricted`.
+RESTRICTED = ("aiwfe-system", "aiwfe-data", "aiwfe-ai", "aiwfe-integrations")
 
 # Application -> the folder of dist/<environment> that it syncs.
 FOLDERS = {"aiwfe": "argocd", "aiwfe-platform": "platform", "aiwfe-data": "data", "aiwfe-applications": "apps"}
@@ -34,11 +40,29 @@ class Seen:
     events: list[Body] = field(repr=False)
     pods: list[Body] = field(repr=False)
     nodes: list[Body] = field(repr=False)
+    unguarded: list[str]
+    """The namespaces that would take a privileged pod."""
 
 
 def look(box: Box) -> Seen:
     """Asks the API server for all that the verdict needs."""
-    return Seen(applications(box), box.kubectl.list("events"), box.kubectl.list("pods"), box.kubectl.list("nodes"))
+    kubectl = box.kubectl
+    unguarded = [name for name in RESTRICTED if _takes_privileged_pods(kubectl, name)]
+    return Seen(applications(box), kubectl.list("events"), kubectl.list("pods"), kubectl.list("nodes"), unguarded)
+
+
+def _takes_privileged_pods(kubectl: Kubectl, namespace: str) -> bool:
+    """Has the API server admit one, and not keep it."""
+    if not kubectl.get("namespace", namespace):
+        return False
+    container = {"name": "privileged", "image": "registry.invalid/none:1", "securityContext": {"privileged": True}}
+    metadata = {"name": "privileged", "namespace": namespace}
+    body = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": {"containers": [container]}}
+    try:
+        kubectl("create", "--dry-run=server", "--filename=-", stdin=json.dumps(body))
+    except KubectlError:
+        return False
+    return True
 
 
 def judge(seen: Seen, environment: Environment) -> list[Finding]:
@@ -47,6 +71,7 @@ def judge(seen: Seen, environment: Environment) -> list[Finding]:
         *_applications(seen, environment),
         *_refused_pods(seen, environment),
         *_misplaced_pods(seen, environment),
+        *_unguarded(seen, environment),
     ]
     return sorted(set(found), key=lambda finding: (finding.file, finding.line, finding.rule))
 
@@ -107,6 +132,16 @@ def _misplaced_pods(seen: Seen, environment: Environment) -> Iterator[Finding]:
         elif wants_gpu != (node in gpu_nodes):
             what = "needs no GPU, and is on" if not wants_gpu else "needs a GPU, and is not on"
             yield PLACED(item, f"pod {name} {what} a GPU node ({node})", "correct nodeSelector and tolerations")
+
+
+def _unguarded(seen: Seen, environment: Environment) -> Iterator[Finding]:
+    for name in seen.unguarded:
+        if about := environment.get("Namespace", "", name):
+            yield GUARDED(
+                about,
+                "takes a privileged pod",
+                "label it pod-security.kubernetes.io/enforce: restricted",
+            )
 
 
 def _object(resource: Body, environment: Environment) -> Object | None:

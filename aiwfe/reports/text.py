@@ -20,7 +20,7 @@ def print_report(report: Report, console: Console) -> None:
     for result in report.results:
         _line(console, _summary(result))
         for finding in result.findings:
-            _print_finding(console, finding)
+            print_finding(console, finding)
         for finding, waiver in result.waived:
             waived = f"  waived until {waiver.expires}: {finding.rule} {finding.object} ({waiver.reason})"
             _line(console, Text(visible(waived), "dim"))
@@ -57,7 +57,8 @@ def _plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _print_finding(console: Console, finding: Finding) -> None:
+def print_finding(console: Console, finding: Finding) -> None:
+    """One finding: what, about which object, where, why, and what to do."""
     place = f"{finding.file}:{finding.line}"
     about = "" if finding.object == finding.file else f"  {finding.object}"
     head = Text.assemble(

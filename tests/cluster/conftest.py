@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from aiwfe.cluster.applications import DATA, applications, approve, bootstrap, wait_until_settled
+from aiwfe.cluster.applications import applications, first_sync, sync_again, terminate
 from aiwfe.cluster.box import BOXES, Box
-from aiwfe.cluster.waiting import until
 from aiwfe.dist import REPOSITORY, Environment, load
+from aiwfe.objects import text
 
 DIST = REPOSITORY / "dist"
 
@@ -47,6 +47,14 @@ class Cluster:
         assert old in text, f"{name} holds no {old!r}"
         self.file(name).write_text(text.replace(old, new, count), encoding="utf-8")
 
+    def stateful(self) -> dict[str, str]:
+        """What must never be made anew (databases, sets with volumes, claims, volumes), with its instance's id."""
+        kinds = "clusters.postgresql.cnpg.io,statefulsets,persistentvolumeclaims,persistentvolumes"
+        return {
+            f"{text(one, 'kind')}/{text(one, 'metadata', 'name')}": text(one, "metadata", "uid")
+            for one in self.box.kubectl.list(kinds)
+        }
+
     def publish(self) -> str:
         """Commits the copy to the repository that Argo CD syncs."""
         return self.box.repository.publish(self.dist)
@@ -55,57 +63,37 @@ class Cluster:
         """Back to the checkout's dist/, and all as it says."""
         shutil.rmtree(self.dist)
         shutil.copytree(DIST, self.dist)
-        revision = self.publish()
-        wait_until_settled(self.box, revision, ("aiwfe", "aiwfe-platform", "aiwfe-applications"))
-
-
-@dataclass(frozen=True)
-class Synced:
-    """A cluster after its first sync."""
-
-    cluster: Cluster
-    revision: str
-
-
-def sync(cluster: Cluster) -> Synced:
-    """Bootstraps, approves the data layer as soon as it asks, and waits until all is settled."""
-    revision = cluster.publish()
-    box = cluster.box
-    bootstrap(box, cluster.dist)
-    until("aiwfe-data to ask for approval", lambda: _asks(box), limit=120)
-    approve(box)
-    wait_until_settled(box, revision)
-    return Synced(cluster, revision)
-
-
-def _asks(box: Box) -> str:
-    data = applications(box).get(DATA)
-    if data is None:
-        return "it does not exist"
-    return "" if data.sync == "OutOfSync" else str(data)
+        for name, application in applications(self.box).items():
+            if application.asks:
+                terminate(self.box, name)
+        sync_again(self.box, self.dist, approved=True)
 
 
 Start = Callable[[str, str], Cluster]
+"""A fresh cluster by its name and environment, or, by the same name, the one that is up already."""
 
 
 @pytest.fixture(scope="session")
-def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Starts a box by name and environment; all of them are gone at the end."""
-    started: list[Box] = []
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """One cluster at a time, as each takes more than 2 GiB; the last one is gone at the end."""
+    up: dict[str, Cluster] = {}
 
     def begin(name: str, environment: str) -> Cluster:
-        for other in started:  # one at a time: each takes more than 2 GiB
-            other.down()
-        started.clear()
-        dist = tmp_path_factory.mktemp(name) / "dist"
-        shutil.copytree(DIST, dist)
-        box = Box(BOXES / name)
-        box.down()
-        started.append(box)
-        cluster = Cluster(box, dist)
-        box.up(load(dist, [environment], baseline=False).environments[0], dist, lambda _: None)
-        return cluster
+        if name not in up:
+            _end(up)
+            dist = tmp_path_factory.mktemp(name) / "dist"
+            shutil.copytree(DIST, dist)
+            up[name] = Cluster(Box(BOXES / name), dist)
+            up[name].box.down()  # what an earlier run left
+            up[name].box.up(load(dist, [environment], baseline=False).environments[0], dist, lambda _: None)
+            first_sync(up[name].box, dist)
+        return up[name]
 
     yield begin
-    for box in started:
-        box.down()
+    _end(up)
+
+
+def _end(up: dict[str, Cluster]) -> None:
+    for cluster in up.values():
+        cluster.box.down()
+    up.clear()

@@ -13,25 +13,25 @@ from aiwfe.cluster.applications import ALL, applications, refresh
 from aiwfe.cluster.verdict import FOLDERS, judge, look
 from aiwfe.objects import Body, mapping, mappings, text
 from aiwfe.quantity import parse
-from tests.cluster.conftest import Start, Synced, sync
+from tests.cluster.conftest import Cluster, Start
 
 _TRACKING = "argocd.argoproj.io/tracking-id"
 
 
 @pytest.fixture(scope="module", params=["dev", "staging", "production"])
-def synced(request: pytest.FixtureRequest, start: Start) -> Synced:
-    return sync(start(f"test-{request.param}", request.param))
+def cluster(request: pytest.FixtureRequest, synced: Start) -> Cluster:
+    return synced(f"test-sync-{request.param}", request.param)
 
 
-def complaints(synced: Synced) -> list[str]:
-    found = judge(look(synced.cluster.box), synced.cluster.environment)
+def complaints(cluster: Cluster) -> list[str]:
+    found = judge(look(cluster.box), cluster.environment)
     return [f"{finding.file}:{finding.line}: {finding.object}: {finding.why}" for finding in found]
 
 
-def in_cluster(synced: Synced) -> dict[str, Body]:
+def in_cluster(cluster: Cluster) -> dict[str, Body]:
     """Every object of dist/ by its name there, as it is in the cluster; empty where it is not."""
-    kubectl = synced.cluster.box.kubectl
-    kinds = {f"{item.kind}.{item.group}".rstrip(".") for item in synced.cluster.environment.objects}
+    kubectl = cluster.box.kubectl
+    kinds = {f"{item.kind}.{item.group}".rstrip(".") for item in cluster.environment.objects}
     found = kubectl.list(",".join(sorted(kinds)))
     by_name = {
         "/".join(
@@ -39,35 +39,35 @@ def in_cluster(synced: Synced) -> dict[str, Body]:
         ): one
         for one in found
     }
-    return {item.local: by_name.get(item.local, {}) for item in synced.cluster.environment.objects}
+    return {item.local: by_name.get(item.local, {}) for item in cluster.environment.objects}
 
 
-def test_the_control_plane_has_no_complaint(synced: Synced) -> None:
-    assert complaints(synced) == []
+def test_the_control_plane_has_no_complaint(cluster: Cluster) -> None:
+    assert complaints(cluster) == []
 
 
-def test_every_object_of_dist_is_there_and_belongs_to_its_application(synced: Synced) -> None:
-    there = in_cluster(synced)
+def test_every_object_of_dist_is_there_and_belongs_to_its_application(cluster: Cluster) -> None:
+    there = in_cluster(cluster)
     owners = {folder: name for name, folder in FOLDERS.items()}
     wrong: list[str] = []
-    for item in synced.cluster.environment.objects:
+    for item in cluster.environment.objects:
         tracked = text(there[item.local], "metadata", "annotations", _TRACKING)
         if not tracked.startswith(f"{owners[item.application]}:"):
             wrong.append(f"{item.file}:{item.line}: {item.local} is tracked as {tracked or 'nothing'}")
     assert wrong == []
 
 
-def test_two_more_looks_change_nothing(synced: Synced) -> None:
+def test_two_more_looks_change_nothing(cluster: Cluster) -> None:
     """Fields that the API server or a controller writes differently would be synced for ever."""
-    before = {name: text(body, "metadata", "generation") for name, body in in_cluster(synced).items()}
+    before = {name: text(body, "metadata", "generation") for name, body in in_cluster(cluster).items()}
     for _ in range(2):
-        refresh(synced.cluster.box, *ALL)
-        assert complaints(synced) == []
-    assert {name: text(body, "metadata", "generation") for name, body in in_cluster(synced).items()} == before
+        refresh(cluster.box, *ALL)
+        assert complaints(cluster) == []
+    assert {name: text(body, "metadata", "generation") for name, body in in_cluster(cluster).items()} == before
 
 
-def test_waves_come_in_their_order(synced: Synced) -> None:
-    there = in_cluster(synced)
+def test_waves_come_in_their_order(cluster: Cluster) -> None:
+    there = in_cluster(cluster)
 
     def made(kind: str) -> list[str]:
         return [
@@ -86,11 +86,11 @@ def test_waves_come_in_their_order(synced: Synced) -> None:
     assert max(made("ResourceQuota")) <= min([*made("Deployment"), *made("StatefulSet"), *made("Cluster")])
 
 
-def test_quotas_count_what_the_capacity_proof_counts(synced: Synced) -> None:
+def test_quotas_count_what_the_capacity_proof_counts(cluster: Cluster) -> None:
     """Requests, sidecars, defaults and volumes, as the API server's own ledger has them."""
-    quotas = {text(one, "metadata", "namespace"): one for one in synced.cluster.box.kubectl.list("resourcequotas")}
+    quotas = {text(one, "metadata", "namespace"): one for one in cluster.box.kubectl.list("resourcequotas")}
     differences: list[str] = []
-    for budget in budgets_of(synced.cluster.environment):
+    for budget in budgets_of(cluster.environment):
         used = mapping(quotas[budget.namespace], "status", "used")
         # What operators make is not there: their controllers do not run.
         made = [item for item in budget.workloads if item.owner.kind not in ("Cluster",)]
@@ -101,18 +101,18 @@ def test_quotas_count_what_the_capacity_proof_counts(synced: Synced) -> None:
     assert differences == []
 
 
-def test_autoscalers_find_what_they_scale(synced: Synced) -> None:
+def test_autoscalers_find_what_they_scale(cluster: Cluster) -> None:
     lost = [
         f"{text(scaler, 'metadata', 'name')}: {text(one, 'message')}"
-        for scaler in synced.cluster.box.kubectl.list("horizontalpodautoscalers")
+        for scaler in cluster.box.kubectl.list("horizontalpodautoscalers")
         for one in mappings(scaler, "status", "conditions")
         if one.get("type") == "AbleToScale" and one.get("status") != "True"
     ]
     assert lost == []
 
 
-def test_disruption_budgets_cover_their_pods_and_let_a_drain_move_on(synced: Synced) -> None:
-    budgets = synced.cluster.box.kubectl.list("poddisruptionbudgets")
+def test_disruption_budgets_cover_their_pods_and_let_a_drain_move_on(cluster: Cluster) -> None:
+    budgets = cluster.box.kubectl.list("poddisruptionbudgets")
     assert budgets
     for budget in budgets:
         name = text(budget, "metadata", "name")
@@ -121,23 +121,23 @@ def test_disruption_budgets_cover_their_pods_and_let_a_drain_move_on(synced: Syn
         assert status["disruptionsAllowed"] > 0, name
 
 
-def test_pods_are_spread_evenly_over_zones(synced: Synced) -> None:
-    kubectl = synced.cluster.box.kubectl
+def test_pods_are_spread_evenly_over_zones(cluster: Cluster) -> None:
+    kubectl = cluster.box.kubectl
     zones = {
         text(node, "metadata", "name"): text(node, "metadata", "labels", "topology.kubernetes.io/zone")
         for node in kubectl.list("nodes", selector="aiwfe.io/node-pool=general")
     }
-    for item in synced.cluster.environment.of_kind("Deployment"):
+    for item in cluster.environment.of_kind("Deployment"):
         pods = kubectl.list("pods", item.namespace, f"app.kubernetes.io/name={item.name}")
         counted = Counter(dict.fromkeys(zones.values(), 0))
         counted.update(zones[text(pod, "spec", "nodeName")] for pod in pods)
         assert max(counted.values()) - min(counted.values()) <= 1, f"{item.local}: {counted}"
 
 
-def test_applications_follow_the_spec(synced: Synced) -> None:
+def test_applications_follow_the_spec(cluster: Cluster) -> None:
     """Spec §6.1: platform and applications are automated, the data layer waits for a person."""
     automated = {
         name: bool(mapping(one.body, "spec", "syncPolicy", "automated"))
-        for name, one in applications(synced.cluster.box).items()
+        for name, one in applications(cluster.box).items()
     }
     assert automated == {"aiwfe": True, "aiwfe-platform": True, "aiwfe-data": False, "aiwfe-applications": True}
