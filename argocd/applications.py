@@ -41,7 +41,8 @@ def _application(
             "ApplyOutOfSyncOnly=true",
             "PruneLast=true",
         ],
-        "retry": {"limit": 5, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "3m"}},
+        # Each try takes the newest commit: a fix does not wait until the mistake has been tried often enough.
+        "retry": {"limit": 5, "refresh": True, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "3m"}},
     }
     argocd.Application(
         chart,

@@ -64,7 +64,7 @@ class Cluster:
         shutil.rmtree(self.dist)
         shutil.copytree(DIST, self.dist)
         for name, application in applications(self.box).items():
-            if application.asks:
+            if application.phase == "Running":  # it waits for a person, or tries a mistake once more
                 terminate(self.box, name)
         sync_again(self.box, self.dist, approved=True)
 
