@@ -48,6 +48,10 @@ cdk8s-synth: setup  ## the same by the cdk8s command
 test: lint  ## everything that must hold before a merge
 	pytest -n auto
 
+.PHONY: cluster-test
+cluster-test: setup  ## dist/ in a cluster in a box, every environment (the first run builds it: a quarter of an hour)
+	pytest -m cluster tests/cluster
+
 .PHONY: lint
 lint: setup  ## style, types, and the arrows between the packages
 	ruff check

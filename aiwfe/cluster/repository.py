@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -55,13 +56,6 @@ class Repository:
         _git(*place, "commit", "--quiet", "--allow-empty", "--no-verify", "--message=dist/ as it is now")
         return _git(*place, "rev-parse", "HEAD").strip()
 
-    def publish_commit(self, commit: str, scratch: Path) -> str:
-        """The same with the dist/ of a commit of this checkout. Raises ClusterError where there is none."""
-        archive = scratch / "dist.tar"
-        _git("-C", str(REPOSITORY), "archive", f"--output={archive}", commit, "--", "dist")
-        subprocess.run(["tar", "-xf", archive, "-C", scratch], check=True)
-        return self.publish(scratch / "dist")
-
     def server(self, pki: Path, ports: Mapping[str, int]) -> Program:
         """What serves it, under the address that it has in dist/."""
         return Program(
@@ -82,16 +76,10 @@ class Repository:
 def _git(*arguments: str) -> str:
     try:
         done = subprocess.run(
-            ["git", *arguments], env={"PATH": _path(), **_AUTHOR}, capture_output=True, text=True, check=False
+            ["git", *arguments], env={"PATH": os.environ.get("PATH", ""), **_AUTHOR}, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
         raise ClusterError("git is not on the PATH") from None
     if done.returncode:
         raise ClusterError(f"git {' '.join(arguments)}: {done.stderr.strip()}")
     return done.stdout
-
-
-def _path() -> str:
-    import os
-
-    return os.environ.get("PATH", "/usr/bin:/bin")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from aiwfe.cluster.applications import applications, first_sync, sync_again, ter
 from aiwfe.cluster.box import BOXES, Box
 from aiwfe.dist import REPOSITORY, Environment, load
 from aiwfe.objects import text
+from tests.cluster.report import LEVELS, Seen, markdown, page, rows
 
 DIST = REPOSITORY / "dist"
+REPORT = REPOSITORY / ".cache" / "report"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,6 +26,47 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("cluster")
+
+
+SEEN = pytest.StashKey[Seen]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What this run sees, for its report."""
+    config.stash[SEEN] = Seen()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remembers whether each test has passed, all its cases together."""
+    report = yield
+    tests = item.config.stash[SEEN].tests
+    name = item.name.partition("[")[0]
+    if report.when == "call" or report.failed:
+        tests[name] = tests.get(name, True) and report.passed
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Writes the report, where anything was seen."""
+    seen = config.stash[SEEN]
+    if not seen.rendered:
+        return
+    found, about = rows(seen), f"dist/ of {', '.join(sorted(seen.rendered))} at {_commit()}"
+    REPORT.mkdir(parents=True, exist_ok=True)
+    (REPORT / "specification.md").write_text(markdown(found, about), encoding="utf-8")
+    (REPORT / "specification.html").write_text(page(found, about), encoding="utf-8")
+    counted = Counter(row.level for row in found)
+    levels = ", ".join(f"{level} {counted[level]}" for level in LEVELS if counted[level])
+    terminalreporter.write_line(f"rows of the specification: {levels} ({REPORT.relative_to(REPOSITORY)})")
+
+
+def _commit() -> str:
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+
+    dirty = ", with changes that are not committed" if git("status", "--porcelain", "--", "dist") else ""
+    return git("rev-parse", "--short", "HEAD").strip() + dirty
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import pairwise
 
@@ -13,7 +14,8 @@ from aiwfe.cluster.applications import ALL, applications, refresh
 from aiwfe.cluster.verdict import FOLDERS, judge, look
 from aiwfe.objects import Body, mapping, mappings, text
 from aiwfe.quantity import parse
-from tests.cluster.conftest import Cluster, Start
+from tests.cluster.conftest import SEEN, Cluster, Start
+from tests.cluster.report import Seen
 
 _TRACKING = "argocd.argoproj.io/tracking-id"
 
@@ -21,6 +23,19 @@ _TRACKING = "argocd.argoproj.io/tracking-id"
 @pytest.fixture(scope="module", params=["dev", "staging", "production"])
 def cluster(request: pytest.FixtureRequest, synced: Start) -> Cluster:
     return synced(f"test-sync-{request.param}", request.param)
+
+
+def remember(cluster: Cluster, there: Mapping[str, Body], seen: Seen) -> None:
+    """What the report says of this environment."""
+    env = cluster.environment.name
+    seen.rendered[env] = set(there)
+    seen.accepted[env] = {name for name, body in there.items() if body}
+    seen.settled[env] = {
+        "/".join(filter(None, (text(one, key) for key in ("kind", "namespace", "name"))))
+        for application in applications(cluster.box).values()
+        for one in application.resources
+        if one.get("status") == "Synced" and text(one, "health", "status") in ("", "Healthy")
+    }
 
 
 def complaints(cluster: Cluster) -> list[str]:
@@ -46,8 +61,11 @@ def test_the_control_plane_has_no_complaint(cluster: Cluster) -> None:
     assert complaints(cluster) == []
 
 
-def test_every_object_of_dist_is_there_and_belongs_to_its_application(cluster: Cluster) -> None:
+def test_every_object_of_dist_is_there_and_belongs_to_its_application(
+    cluster: Cluster, pytestconfig: pytest.Config
+) -> None:
     there = in_cluster(cluster)
+    remember(cluster, there, pytestconfig.stash[SEEN])
     owners = {folder: name for name, folder in FOLDERS.items()}
     wrong: list[str] = []
     for item in cluster.environment.objects:
