@@ -40,6 +40,11 @@ node_modules/node.stamp: package-lock.json package.json $(VENV)/python.stamp
 synth: setup  ## envs/*.yaml -> dist/, all environments or, after a mistake, nothing
 	python main.py
 
+.PHONY: drift
+drift: synth  ## fail where dist/ is not what the sources render, files that nobody added included
+	@git diff --exit-code -- dist
+	@! git ls-files --others -- dist | grep . || { echo "these files of dist/ are rendered, but not added"; exit 1; }
+
 .PHONY: cdk8s-synth
 cdk8s-synth: setup  ## the same by the cdk8s command
 	npx --no cdk8s synth
@@ -73,8 +78,8 @@ bench: setup  ## synth against stock cdk8s, in Python and in Node, as ratios
 	python -m bench
 
 .PHONY: imports
-imports: setup  ## bindings and schemas anew from imports/pins.yaml (CRDS=FOLDER takes CRD files from there)
-	python -m imports.generator $(if $(CRDS),--crds $(CRDS))
+imports: setup  ## bindings and schemas anew from imports/pins.yaml (ONLY=velero for one; CRDS=FOLDER takes files from there)
+	python -m imports.generator $(if $(ONLY),--only $(ONLY)) $(if $(CRDS),--crds $(CRDS))
 
 .PHONY: clean
 clean:  ## remove everything that was installed or built here

@@ -67,11 +67,6 @@ def prepare_node() -> Path:
     return target
 
 
-def prepared() -> bool:
-    """Whether the typed classes are installed, so that a test can use them without fetching anything."""
-    return _site().is_dir()
-
-
 def _package(name: str) -> Path:
     spec = importlib.util.find_spec(f"{name}._jsii")
     assert spec is not None

@@ -119,7 +119,9 @@ def read(file: Path) -> Pins:
         content: Any = yaml.safe_load(file.read_text())
         return Pins.model_validate(content)
     except ValidationError as error:
-        raise ImportsError(f"{file.name}: {_say(error.errors()[0])}") from error
+        # A misspelt field is unknown and missing at once: the first says what is meant.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        raise ImportsError(f"{file.name}: {_say(first)}") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ImportsError(f"{file.name} cannot be read: {' '.join(str(error).split())}") from error
 

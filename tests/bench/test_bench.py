@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from rich.console import Console
 
-from bench.baseline import Stock, prepare, prepare_node, prepared
+from bench.baseline import Stock, prepare, prepare_node
 from bench.cases import Case, Question
 from bench.processes import OUT, Program, node, output, python
 from bench.programs import INDEX, Component, literal, write_node, write_ours
@@ -36,7 +36,6 @@ def test_our_constructs_and_node_render_the_same_objects(ours: Rendered, tmp_pat
     assert require_same(ours, render(program), ("ours", "Node")) == 50
 
 
-@pytest.mark.skipif(not prepared(), reason="the stock typed classes are there after the first `make bench`")
 def test_stock_typed_classes_render_the_same_objects(ours: Rendered, tmp_path: Path) -> None:
     kinds = {(str(body["apiVersion"]), str(body["kind"])) for body in synthetic()[0].objects}
     writer = TypedWriter(prepare(kinds))
@@ -44,7 +43,6 @@ def test_stock_typed_classes_render_the_same_objects(ours: Rendered, tmp_path: P
     assert require_same(ours, render(typed), ("ours", "stock typed")) == 50
 
 
-@pytest.mark.skipif(not prepared(), reason="the stock typed classes are there after the first `make bench`")
 def test_objects_without_a_stock_class_are_told_apart() -> None:
     writer = TypedWriter(Stock(prepare(()).path, {}))
     metadata = {"name": "a"}

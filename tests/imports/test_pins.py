@@ -81,7 +81,7 @@ FILES: dict[str, tuple[bytes | None, str]] = {
     "empty": (b"", "pins.yaml: (top): Input should be a valid dictionary"),
     "misspelled section": (
         (FOLDER / PINS).read_bytes().replace(b"\noperators:", b"\noperator:"),
-        "pins.yaml: operators: Field required",
+        "pins.yaml: operator: unknown field (did you mean 'operators'?)",
     ),
     "another section": (
         (FOLDER / PINS).read_bytes() + b"\nhelm: {}\n",
