@@ -20,6 +20,7 @@ import typer
 from aiwfe.cluster.cli import app as cluster
 from aiwfe.console import clear_errors, plain_console, progress
 from aiwfe.errors import BadInputError, nearest
+from aiwfe.tools_cli import app as tools
 
 if TYPE_CHECKING:
     from aiwfe.check import Report
@@ -40,6 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(cluster)
+app.add_typer(tools)
 
 
 class Format(StrEnum):

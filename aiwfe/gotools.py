@@ -21,10 +21,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiwfe.dist import REPOSITORY
 from aiwfe.errors import ToolMissingError
+from aiwfe.objects import mapping, mappings, text
 
 TOOLS = REPOSITORY / "tools"
 CACHE = REPOSITORY / ".cache"
@@ -43,10 +45,10 @@ def tool(
     Raises ToolMissingError with the tail of the build's output when it fails.
     """
     module = tools / family
-    if not (module / "go.mod").is_file() or not (module / "go.sum").is_file():
+    if not _is_family(module):
         raise ToolMissingError(f"{module}: no go.mod and go.sum for the tool {name}")
     go = go_command(family, tools=tools, cache=cache)
-    folder = cache / "tools" / family / _key(module, go)
+    folder = _built(module, go, cache)
     binary = folder / name
     if not binary.is_file():
         say(f"building {family} (once, seconds to minutes)")
@@ -54,6 +56,52 @@ def tool(
     if not binary.is_file():
         raise ToolMissingError(f"{module}/go.mod: no `tool` line names a main package called {name}")
     return binary
+
+
+@dataclass(frozen=True)
+class Family:
+    """What go.mod says of a family."""
+
+    name: str
+    modules: tuple[str, ...]
+    """What its programs are from: `k8s.io/kubernetes v1.36.3`."""
+    programs: tuple[str, ...]
+
+
+def families(tools: Path = TOOLS) -> list[str]:
+    """The names of all families."""
+    return sorted(module.name for module in tools.glob("*") if _is_family(module))
+
+
+def describe(family: str, *, tools: Path = TOOLS, cache: Path = CACHE) -> Family:
+    """What a family's go.mod says. Raises ToolMissingError where it cannot be read."""
+    module = tools / family
+    said = json.loads(_run(go_command(family, tools=tools, cache=cache), ["mod", "edit", "-json"], module))
+    packages = [text(one, "Path") for one in mappings(said, "Tool")]
+    versions = {text(one, "Path"): text(one, "Version") for one in mappings(said, "Require")}
+    direct = [text(one, "Path") for one in mappings(said, "Require") if not one.get("Indirect")]
+    found: dict[str, None] = {}
+    for package in packages:
+        own = _below(package, text(mapping(said, "Module"), "Path"))
+        holders = direct if own else [max((path for path in versions if _below(package, path)), key=len, default="")]
+        found |= dict.fromkeys(f"{path} {versions[path]}" for path in holders if path)
+    return Family(family, tuple(found), tuple(_program(package) for package in packages))
+
+
+def build(
+    family: str, *, tools: Path = TOOLS, cache: Path = CACHE, say: Callable[[str], None] = lambda _: None
+) -> bool:
+    """Builds a family where it is not built yet; returns whether it was built just now.
+
+    Raises ToolMissingError with the tail of the build's output when it fails.
+    """
+    go = go_command(family, tools=tools, cache=cache)
+    folder = _built(tools / family, go, cache)
+    if folder.is_dir():
+        return False
+    say(f"building {family} (once, seconds to minutes)")
+    _build(go, tools / family, folder)
+    return True
 
 
 def go_command(family: str, *, tools: Path = TOOLS, cache: Path = CACHE) -> Path:
@@ -68,6 +116,25 @@ def source(family: str, package: str, *, tools: Path = TOOLS, cache: Path = CACH
     """
     go = go_command(family, tools=tools, cache=cache)
     return Path(json.loads(_run(go, ["mod", "download", "-json", package], tools / family))["Dir"])
+
+
+def _is_family(module: Path) -> bool:
+    return (module / "go.mod").is_file() and (module / "go.sum").is_file()
+
+
+def _built(module: Path, go: Path, cache: Path) -> Path:
+    """Where the binaries of a family are once it is built."""
+    return cache / "tools" / module.name / _key(module, go)
+
+
+def _below(package: str, module: str) -> bool:
+    return f"{package}/".startswith(f"{module}/")
+
+
+def _program(package: str) -> str:
+    """How go calls the binary of a package: the last part of its path that is no major version."""
+    *_, before, last = ["", *package.split("/")]
+    return before if before and re.fullmatch(r"v[1-9][0-9]*", last) else last
 
 
 def _build(go: Path, module: Path, folder: Path) -> None:

@@ -12,5 +12,7 @@ No containers: pods are scheduled, admitted and counted as anywhere, and then KW
     delivery.py       Argo CD and Argo Rollouts
     repository.py     the Git repository that Argo CD syncs, under the address that dist/ names; gitserver.py serves it
     kubectl.py        what is in the cluster
+    applications.py   Argo CD's Applications: bootstrapped, approved, waited for
+    verdict.py        what the cluster has against dist/, as findings
     cli.py            `aiwfe cluster`
 """

@@ -12,7 +12,7 @@ from pathlib import Path
 from aiwfe.cluster.box import Box
 from aiwfe.cluster.delivery import NAMESPACE
 from aiwfe.cluster.kubectl import KubectlError
-from aiwfe.cluster.waiting import until
+from aiwfe.cluster.waiting import ClusterError, until
 from aiwfe.objects import Body, at, mappings, text, values
 
 ROOT, PLATFORM, DATA, APPLICATIONS = "aiwfe", "aiwfe-platform", "aiwfe-data", "aiwfe-applications"
@@ -96,7 +96,11 @@ def _name(resource: Body) -> str:
 def bootstrap(box: Box, dist: Path) -> None:
     """What a person does once in an empty cluster: the projects and the root Application; Argo CD does the rest."""
     for name in ("projects", "root"):
-        content = (dist / box.environment / "argocd" / f"{name}.yaml").read_text(encoding="utf-8")
+        file = dist / box.environment / "argocd" / f"{name}.yaml"
+        try:
+            content = file.read_text(encoding="utf-8")
+        except OSError as error:
+            raise ClusterError(f"{file} cannot be read ({error.strerror}): Argo CD starts from it") from None
         box.kubectl.apply_text(content)
 
 
@@ -135,13 +139,17 @@ def applications(box: Box) -> dict[str, Application]:
 def refresh(box: Box, *names: str) -> None:
     """Has Argo CD look at Git and the cluster now, and waits until it has."""
     for name in names:
-        box.kubectl("annotate", "applications.argoproj.io", name, f"--namespace={NAMESPACE}", f"{_REFRESH}=normal")
+        box.kubectl(
+            "annotate", "applications.argoproj.io", name, f"--namespace={NAMESPACE}", "--overwrite",
+            f"{_REFRESH}=normal",
+        )  # fmt: skip
     until(f"Argo CD to look at {', '.join(names)}", lambda: _not_looked_at(box, names), limit=120)
 
 
 def _not_looked_at(box: Box, names: Collection[str]) -> str:
     found = applications(box)
-    return ", ".join(name for name in names if at(found[name].body, "metadata", "annotations", _REFRESH))
+    looking = {name for name, one in found.items() if at(one.body, "metadata", "annotations", _REFRESH)}
+    return ", ".join(name for name in names if name in looking)
 
 
 def approve(box: Box, name: str = DATA, *, prune: bool = False) -> None:
@@ -182,8 +190,8 @@ def terminate(box: Box, name: str) -> None:
 
 
 def _runs(box: Box, name: str) -> str:
-    phase = applications(box)[name].phase
-    return phase if phase in ("Running", "Terminating") else ""
+    found = applications(box).get(name)
+    return found.phase if found and found.phase in ("Running", "Terminating") else ""
 
 
 def wait_until_settled(box: Box, revision: str, names: Collection[str] = ALL, *, limit: float = 180) -> float:

@@ -36,6 +36,16 @@ def base(cache: Path, tools: Mapping[str, Path], ports: Mapping[str, int], say: 
     return folder
 
 
+def clear(cache: Path) -> bool:
+    """Ends and removes what a command left that was killed while it made a base; returns whether there was any."""
+    left = list(cache.glob(".base-*"))
+    for folder in left:
+        processes = Processes(folder)
+        processes.kill(*processes.known())
+        shutil.rmtree(folder, ignore_errors=True)
+    return bool(left)
+
+
 def _make(folder: Path, tools: Mapping[str, Path], ports: Mapping[str, int], content: str, count: int) -> None:
     processes = Processes(folder)
     pki.create(folder / "pki", "localhost")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 from collections.abc import Callable, Mapping
@@ -12,16 +13,19 @@ from functools import cached_property
 from pathlib import Path
 
 from aiwfe.cluster import control_plane, delivery, nodes, pki
-from aiwfe.cluster.base import base
+from aiwfe.cluster.base import base, clear
 from aiwfe.cluster.kubectl import Kubectl
 from aiwfe.cluster.processes import Processes, Program
 from aiwfe.cluster.repository import Repository
 from aiwfe.cluster.waiting import ClusterError, until
 from aiwfe.dist import Environment
+from aiwfe.errors import BadInputError
 from aiwfe.gotools import CACHE, source, tool
 from aiwfe.objects import Body, at, mappings, text
 
 BOXES = CACHE / "cluster"
+_BASE = "base"  # beside the boxes: what they are copied from
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 PORTS = (
     "api", "etcd", "etcd-peer", "git", "redis", "repo-server", "repo-server-metrics", "controller-metrics",
@@ -56,7 +60,7 @@ class Box:
         """What the person who started it called it."""
         return self.folder.name
 
-    @cached_property
+    @property
     def _facts(self) -> Mapping[str, object]:
         try:
             return json.loads((self.folder / "box.json").read_text(encoding="utf-8"))
@@ -100,19 +104,32 @@ class Box:
     def up(self, environment: Environment, dist: Path, say: Say) -> None:
         """Starts the cluster, with Argo CD and the repository that it syncs; nothing is synced yet.
 
-        Raises ClusterError where it runs already, and where something does not come up.
+        Raises BadInputError where dist/ is not for a cluster, and ClusterError where the box runs already or something
+        does not come up: then nothing of it runs, and its logs are kept.
         """
         if self.running():
             raise ClusterError(f"the cluster {self.name} is up: `aiwfe cluster down --name {self.name}` ends it")
+        url = _repository_url(environment)
         tools = build(say)
-        shutil.rmtree(self.folder, ignore_errors=True)  # what a crash left
-        ports = _free_ports()
-        kept = base(BOXES / "base", tools, ports, say)
-        say("copying etcd")
+        self.down()  # what a crash left
+        facts = {"environment": environment.name, "ports": _free_ports(), "repository": url}
+        try:
+            self._start(environment, dist, facts, tools, say)
+        except (ClusterError, OSError) as error:
+            self.stop()
+            raise ClusterError(f"the cluster {self.name} did not come up, and nothing of it runs: {error}") from None
+        except BaseException:  # a tool that is missing, or the person who waits has had enough
+            self.stop()
+            raise
+
+    def _start(
+        self, environment: Environment, dist: Path, facts: Mapping[str, object], tools: Mapping[str, Path], say: Say
+    ) -> None:
         self.folder.mkdir(parents=True)
-        shutil.copytree(kept / "etcd", self.folder / "etcd")
-        facts = {"environment": environment.name, "ports": ports, "repository": _repository_url(environment)}
         (self.folder / "box.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        kept = base(BOXES / _BASE, tools, self.ports, say)
+        say("copying etcd")
+        shutil.copytree(kept / "etcd", self.folder / "etcd")
         self._write_files(environment, dist)
         for program in self.programs(tools):
             say(f"starting {program.name}")
@@ -144,12 +161,20 @@ class Box:
             self.processes.start(program)
         self.wait_for_api_server()
 
-    def down(self) -> None:
-        """Ends every process, the API server's clients first, and removes the folder."""
-        self.processes.stop(*(name for name in self.processes.names() if name not in _CORE))
+    def stop(self) -> None:
+        """Ends every process, the API server's clients first."""
+        self.processes.stop(*(name for name in self.processes.known() if name not in _CORE))
         for name in reversed(_CORE):
             self.processes.stop(name)
-        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def down(self) -> None:
+        """Ends every process and removes the folder. Raises ClusterError where that cannot be removed."""
+        self.stop()
+        try:
+            if self.folder.exists():
+                shutil.rmtree(self.folder)
+        except OSError as error:
+            raise ClusterError(f"{self.folder} cannot be removed: {error}") from None
 
     def wait_for_api_server(self) -> None:
         """Waits until the API server says that it is ready."""
@@ -194,6 +219,7 @@ class Box:
                 limit=60,
                 alive=self.processes.all_must_live,
             )
+        self.processes.all_must_live()  # on a port may listen who took it from one of them
 
     def _unready_nodes(self, wanted: int) -> str:
         ready = [node for node in self.kubectl.list("nodes") if _is(node, "Ready")]
@@ -209,8 +235,20 @@ def build(say: Say) -> Mapping[str, Path]:
 
 
 def boxes() -> list[Box]:
-    """All clusters that were started and not ended."""
+    """All clusters that were started and not ended, also what a crash left of one."""
     return [Box(path.parent) for path in sorted(BOXES.glob("*/box.json"))]
+
+
+def named(name: str) -> Box:
+    """The cluster of that name, whether it is there or not. Raises BadInputError where none can be called so."""
+    if name == _BASE or not _NAME.fullmatch(name):
+        raise BadInputError(f"no cluster can be called '{name}': letters, digits, '.', '_' and '-', and not '{_BASE}'")
+    return Box(BOXES / name)
+
+
+def clear_leftovers() -> bool:
+    """Ends what a start left that was killed before its box was there; returns whether there was any."""
+    return clear(BOXES / _BASE)
 
 
 def _argocd_module() -> Path:
@@ -220,8 +258,13 @@ def _argocd_module() -> Path:
 def _repository_url(environment: Environment) -> str:
     """The address in the root Application."""
     for item in environment.of_kind("Application"):
-        return text(item.body, "spec", "source", "repoURL")
-    raise ClusterError(f"dist/{environment.name} holds no Application: there is nothing that Argo CD could sync")
+        url = text(item.body, "spec", "source", "repoURL")
+        if not url.startswith("https://"):
+            raise BadInputError(
+                f"{item.file}:{item.line}: repoURL '{url}' is no https:// address: the box serves only those"
+            )
+        return url
+    raise BadInputError(f"dist/{environment.name} holds no Application: there is nothing that Argo CD could sync")
 
 
 def _free_ports() -> dict[str, int]:

@@ -48,17 +48,22 @@ def up(
     """
     with clear_errors():
         from aiwfe.cluster.applications import first_sync
-        from aiwfe.cluster.box import BOXES, Box
+        from aiwfe.cluster.box import named
+        from aiwfe.cluster.waiting import ClusterError
         from aiwfe.dist import find_dist, load
 
         dist = find_dist(Path.cwd())
         environment = load(dist, [env], baseline=False).environments[0]
-        box = Box(BOXES / (name or env))
+        box = named(name or env)
         with progress() as say:
             box.up(environment, dist, say)
             if not empty:
                 say("Argo CD syncs")
-                first_sync(box, dist)
+                try:
+                    first_sync(box, dist)
+                except ClusterError as error:
+                    todo = "`aiwfe cluster status` shows it, `aiwfe cluster down` ends it"
+                    raise ClusterError(f"{error}\nthe cluster {box.name} is up all the same: {todo}") from None
         _print_status([box])
         print(f"\nkubectl: aiwfe cluster kubectl get pods -A, or with KUBECONFIG={box.kubeconfig}")
         print("change dist/, then: aiwfe cluster sync      end it: aiwfe cluster down")
@@ -81,7 +86,7 @@ def sync(
         from aiwfe.cluster.waiting import ClusterError
         from aiwfe.dist import find_dist, load
 
-        box = _box(name)
+        box = _running(_box(name))
         dist = find_dist(Path.cwd())
         environment = load(dist, [box.environment], baseline=False).environments[0]
         late = ""
@@ -120,13 +125,14 @@ def status(name: _Name = None) -> None:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
 )
 def kubectl(context: typer.Context) -> None:
-    """Run kubectl against the cluster that is up; with several, give it KUBECONFIG yourself (see status).
+    """Run kubectl against the cluster that is up; with several, against the one that KUBECONFIG names (see status).
 
     Example: aiwfe cluster kubectl get applications -n gitops
     """
     with clear_errors():
-        client = _box(None).kubectl
-        os.execv(client.binary, ["kubectl", f"--kubeconfig={client.kubeconfig}", *context.args])
+        client = _running(_box_of_kubeconfig()).kubectl
+        arguments = ["kubectl", f"--kubeconfig={client.kubeconfig}", *context.args]
+        os.execve(client.binary, arguments, client.environment)
 
 
 @app.command(epilog=_EXIT_CODES)
@@ -143,7 +149,9 @@ def logs(
         from aiwfe.errors import BadInputError, nearest
 
         box = _box(name)
-        known = box.processes.names()
+        known = box.processes.known()
+        if not known:
+            raise BadInputError(f"no program of the cluster {box.name} was started: it has no logs")
         if program not in known:
             raise BadInputError(f"unknown program '{program}'{nearest(program, known)} (there are: {', '.join(known)})")
         print(box.processes.log(program, lines))
@@ -158,13 +166,16 @@ def down(
     Example: aiwfe cluster down
     """
     with clear_errors():
-        from aiwfe.cluster.box import boxes
+        from aiwfe.cluster.box import boxes, clear_leftovers
 
-        for box in boxes() if every else [_box(name)]:
+        found = boxes() if every else [_box(name)]
+        for box in found:
             with progress() as say:
                 say(f"ending {box.name}")
                 box.down()
             print(f"{box.name} is gone")
+        if every and not clear_leftovers() and not found:
+            print("no cluster: there is nothing to end")
 
 
 def _box(name: str | None) -> Box:
@@ -184,6 +195,32 @@ def _box(name: str | None) -> Box:
     return found[name]
 
 
+def _running(box: Box) -> Box:
+    """The box, where it runs. Raises BadInputError with what to do about one that was left by a crash."""
+    from aiwfe.errors import BadInputError
+
+    if not box.running():
+        raise BadInputError(f"the cluster {box.name} does not run: {_to_do(box)}")
+    return box
+
+
+def _to_do(box: Box) -> str:
+    return f"`aiwfe cluster up` starts it anew, `aiwfe cluster down --name {box.name}` removes what is left of it"
+
+
+def _box_of_kubeconfig() -> Box:
+    """The only cluster, or of several the one whose kubeconfig is in KUBECONFIG."""
+    from aiwfe.cluster.box import boxes
+    from aiwfe.errors import BadInputError
+
+    found = {str(box.kubeconfig): box for box in boxes()}
+    if len(found) < 2:
+        return _box(None)
+    if box := found.get(os.environ.get("KUBECONFIG", "")):
+        return box
+    raise BadInputError(f"which cluster? Set KUBECONFIG to one of: {', '.join(found)}")
+
+
 def _print_status(found: Sequence[Box]) -> None:
     from rich import box as boxes
     from rich.table import Table
@@ -193,12 +230,17 @@ def _print_status(found: Sequence[Box]) -> None:
 
     console = plain_console()
     for box in found:
-        names = box.processes.names()
+        names = box.processes.known()
         ended = [name for name in names if not box.processes.alive(name)]
         console.print(f"{box.name}: dist/{box.environment}, {len(names) - len(ended)} of {len(names)} programs run")
-        console.print(f"  {', '.join(names)}", soft_wrap=True)
+        if names:
+            console.print(f"  {', '.join(names)}", soft_wrap=True)
+        if ended == names:
+            console.print(f"  it does not run: {_to_do(box)}", style="red", soft_wrap=True)
+            continue
         if ended:
-            console.print(f"  ended: {', '.join(ended)}; `aiwfe cluster logs PROGRAM` says why", style="red")
+            said = f"  ended: {', '.join(ended)}; `aiwfe cluster logs PROGRAM` says why"
+            console.print(said, style="red", soft_wrap=True)
         console.print(f"  KUBECONFIG={box.kubeconfig}", soft_wrap=True)
         try:
             known = applications(box)

@@ -96,8 +96,10 @@ def unready(folder: Path, port: int) -> str:
     pki = folder / "pki"
     context = ssl.create_default_context(cafile=str(pki / "ca.crt"))
     context.load_cert_chain(pki / "admin.crt", pki / "admin.key")
+    # Not through the caller's proxy, which could not reach this machine's loopback address.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
     try:
-        with urllib.request.urlopen(f"https://127.0.0.1:{port}/readyz", timeout=5, context=context):
+        with opener.open(f"https://127.0.0.1:{port}/readyz", timeout=5):
             return ""
     except urllib.error.HTTPError as error:
         failed = [line for line in error.read().decode(errors="replace").splitlines() if line.startswith("[-]")]

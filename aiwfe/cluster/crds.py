@@ -7,11 +7,15 @@ from the committed schemas, which have neither.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+import shutil
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 from aiwfe.cluster.waiting import ClusterError
 from aiwfe.dist import REPOSITORY
+from aiwfe.gotools import go_command
 from aiwfe.objects import Body, mapping, mappings, text
 from imports.generator import ImportsError, pins, sources
 
@@ -23,12 +27,25 @@ def crds() -> list[Body]:
     known = json.loads((_SCHEMAS / "kinds.json").read_bytes())
     found: list[Body] = []
     try:
-        for operator in pins.read(REPOSITORY / "imports" / pins.PINS).operators.values():
-            wanted = {(api, kind) for api, kinds in operator.kinds.items() for kind in kinds}
-            found += _upstream(operator, wanted) if operator.module else (_rebuilt(*one, known) for one in wanted)
+        with _go_on_the_path():
+            for operator in pins.read(REPOSITORY / "imports" / pins.PINS).operators.values():
+                wanted = {(api, kind) for api, kinds in operator.kinds.items() for kind in kinds}
+                found += _upstream(operator, wanted) if operator.module else (_rebuilt(*one, known) for one in wanted)
     except ImportsError as error:
         raise ClusterError(f"a CRD that the box needs cannot be had: {error}") from None
     return sorted(found, key=lambda crd: text(crd, "metadata", "name"))
+
+
+@contextmanager
+def _go_on_the_path() -> Generator[None]:
+    """The generator fetches modules with the Go on the PATH; where there is none, that is the pinned one."""
+    before = os.environ.get("PATH", os.defpath)
+    if not shutil.which("go"):
+        os.environ["PATH"] = f"{go_command('kube').parent}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def _upstream(operator: pins.Operator, wanted: set[tuple[str, str]]) -> Iterator[Body]:
@@ -92,8 +109,11 @@ def _structural(schema: Body, *, condition: bool = False) -> Body:
 
     `condition` is for the branches of oneOf, anyOf, allOf and not, which may only say what holds beside the types.
     """
-    made = {key: value for key, value in schema.items() if key not in ("additionalProperties", "const", "type")}
+    other = ("additionalProperties", "const", "propertyNames", "type")  # the API server has them otherwise, or not
+    made = {key: value for key, value in schema.items() if key not in other}
     types, more = schema.get("type"), schema.get("additionalProperties")
+    if "const" in schema:
+        made["enum"] = [schema["const"]]
     for key in ("oneOf", "anyOf", "allOf"):
         if key in schema:
             made[key] = [_structural(branch, condition=True) for branch in schema[key]]
@@ -107,14 +127,16 @@ def _structural(schema: Body, *, condition: bool = False) -> Body:
         made["items"] = _structural(schema["items"], condition=condition)
     if condition:
         return made
-    if isinstance(types, str):
-        made["type"] = types
-    elif types and "null" in types:
-        made |= {"type": next(one for one in cast(list[str], types) if one != "null"), "nullable": True}
-    elif types:  # an integer or a text; a Quantity may be any number
+    listed = [types] if isinstance(types, str) else cast(list[str], types or [])
+    named = [one for one in listed if one != "null"]
+    if named != listed:
+        made["nullable"] = True
+    if len(named) == 1:
+        made["type"] = named[0]
+    elif named:  # an integer or a text; a Quantity may be any number
         made["x-kubernetes-int-or-string"] = True
     if isinstance(more, dict):
         made["additionalProperties"] = _structural(cast(Body, more))
-    elif more is not False and types in (None, "object"):
+    elif more is not False and named in ([], ["object"]):
         made["x-kubernetes-preserve-unknown-fields"] = True
     return made

@@ -11,6 +11,7 @@ import argparse
 import os
 import ssl
 import subprocess
+import sys
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,15 +38,16 @@ class _Repository(BaseHTTPRequestHandler):
             return
         service = f"# service={_SERVICE}\n"
         head = f"{len(service) + 4:04x}{service}0000".encode()
-        refs = self._git("--http-backend-info-refs", stdin=b"")
-        self._answer(f"application/x-{_SERVICE}-advertisement", head + refs)
+        if refs := self._git("--http-backend-info-refs", stdin=b""):
+            self._answer(f"application/x-{_SERVICE}-advertisement", head + refs)
 
     def do_POST(self) -> None:
         """A pack with what the caller lacks."""
         if urlsplit(self.path).path != f"{self._prefix}/{_SERVICE}":
             self.send_error(404)
             return
-        self._answer(f"application/x-{_SERVICE}-result", self._git(stdin=self._body()))
+        if pack := self._git(stdin=self._body()):
+            self._answer(f"application/x-{_SERVICE}-result", pack)
 
     def _body(self) -> bytes:
         body = self._chunks() if self.headers.get("Transfer-Encoding") == "chunked" else self._sized()
@@ -67,9 +69,14 @@ class _Repository(BaseHTTPRequestHandler):
         return b"".join(parts)
 
     def _git(self, *options: str, stdin: bytes) -> bytes:
+        """What git answers; where it says nothing, the caller is told that it failed."""
         command = ["git", "upload-pack", "--stateless-rpc", *options, str(self._repository)]
         environment = {**os.environ, "GIT_PROTOCOL": self.headers.get("Git-Protocol", "")}
-        return subprocess.run(command, input=stdin, env=environment, capture_output=True, check=False).stdout
+        done = subprocess.run(command, input=stdin, env=environment, capture_output=True, check=False)
+        if not done.stdout:
+            self.log_error("git upload-pack: %s", done.stderr.decode(errors="replace").strip())
+            self.send_error(500)
+        return done.stdout
 
     def _answer(self, kind: str, body: bytes) -> None:
         self.send_response(200)
@@ -115,7 +122,11 @@ def main() -> None:
     context.load_cert_chain(options.certificate, options.key)
     behind = partial(_Repository, path=options.path, repository=options.repository)
     proxy = partial(_Proxy, host=options.host, context=context, behind=behind)
-    with ThreadingHTTPServer(("127.0.0.1", options.port), proxy) as server:
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", options.port), proxy)
+    except OSError as error:
+        sys.exit(f"port {options.port}: {(error.strerror or str(error)).lower()}")
+    with server:
         server.serve_forever()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +26,18 @@ class Kubectl:
     binary: Path
     kubeconfig: Path
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What kubectl keeps goes with the box, and the caller's preferences are not its own."""
+        return {**os.environ, "KUBECACHEDIR": str(self.kubeconfig.parent / "cache"), "KUBERC": "off"}
+
     def __call__(self, *arguments: str, stdin: str | None = None) -> str:
         """What kubectl prints. Raises KubectlError with its own words where it fails."""
         try:
             done = subprocess.run(
                 [str(self.binary), f"--kubeconfig={self.kubeconfig}", *arguments],
                 input=stdin,
+                env=self.environment,
                 capture_output=True,
                 text=True,
                 timeout=_LIMIT,

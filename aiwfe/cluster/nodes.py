@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from aiwfe.cluster.processes import Program
+from aiwfe.cluster.waiting import ClusterError
 from aiwfe.dist import Environment
 from aiwfe.objects import Body, Object, mapping, mappings, text, values
 
@@ -50,11 +51,20 @@ def kwok(binary: Path, folder: Path) -> Program:
 
 
 def stages(upstream: Path, storage_classes: Sequence[str]) -> str:
-    """KWOK's configuration: upstream's stages, with its volumes for our classes, and our own."""
-    texts = [(upstream / name).read_text(encoding="utf-8") for name in STAGES]
+    """KWOK's configuration: upstream's stages, with its volumes for our classes, and our own.
+
+    Raises ClusterError where upstream has called something otherwise.
+    """
+    try:
+        texts = [(upstream / name).read_text(encoding="utf-8") for name in STAGES]
+    except OSError as error:
+        raise ClusterError(f"KWOK's stages are not where they were: {error}") from None
     joined = "\n---\n".join([*texts, (SIMULATED / "stages.yaml").read_text(encoding="utf-8")])
+    named = f"== '{_UPSTREAM_CLASS}'"
+    if named not in joined:
+        raise ClusterError(f"KWOK's stages select no volumes by {named} any more: see aiwfe/cluster/nodes.py")
     known = ", ".join(f"'{name}'" for name in storage_classes)
-    return joined.replace(f"== '{_UPSTREAM_CLASS}'", f"in [{known}]")
+    return joined.replace(named, f"in [{known}]")
 
 
 def nodes(environment: Environment) -> Iterator[Body]:

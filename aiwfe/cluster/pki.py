@@ -29,7 +29,7 @@ USERS = {
 
 def create(folder: Path, git_host: str) -> None:
     """Writes ca.crt, <component>.crt and .key, and the key pair that ServiceAccount tokens are signed with."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, mode=0o700)  # whoever reads the keys may do everything
     authority = trustme.CA(organization_name="aiwfe cluster in a box")
     authority.cert_pem.write_to_path(str(folder / "ca.crt"))
     authority.private_key_pem.write_to_path(str(folder / "ca.key"))

@@ -48,11 +48,11 @@ class Repository:
 
         Raises ClusterError where the folder cannot be read.
         """
-        place = [f"--git-dir={self.folder}", f"--work-tree={dist.parent}"]
-        _git(*place, "read-tree", "--empty")
-        _git(*place, "add", "--all", "--force", "--", dist.name)
         if dist.name != "dist":
             raise ClusterError(f"{dist}: the folder to publish must be called dist")
+        place = [f"--git-dir={self.folder.resolve()}", f"--work-tree={dist.resolve().parent}"]
+        _git(*place, "read-tree", "--empty")
+        _git(*place, "add", "--all", "--force", "--", f":(top){dist.name}")  # wherever the caller stands
         _git(*place, "commit", "--quiet", "--allow-empty", "--no-verify", "--message=dist/ as it is now")
         return _git(*place, "rev-parse", "HEAD").strip()
 
@@ -76,7 +76,11 @@ class Repository:
 def _git(*arguments: str) -> str:
     try:
         done = subprocess.run(
-            ["git", *arguments], env={"PATH": os.environ.get("PATH", ""), **_AUTHOR}, capture_output=True, text=True, check=False
+            ["git", *arguments],
+            env={"PATH": os.environ.get("PATH", ""), **_AUTHOR},
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError:
         raise ClusterError("git is not on the PATH") from None

@@ -108,10 +108,21 @@ def _resources(application: Application, environment: Environment, about: Object
 
 
 def _refused_pods(seen: Seen, environment: Environment) -> Iterator[Finding]:
+    since = max(
+        (text(one.body, "status", "operationState", "startedAt") for one in seen.applications.values()), default=""
+    )
+    well = {
+        _object(one, environment)
+        for application in seen.applications.values()
+        for one in application.resources
+        if one.get("status") == "Synced" and text(one, "health", "status") == "Healthy"
+    }
     for event in seen.events:
         if event.get("reason") in _REFUSALS and event.get("type") == "Warning":
             item = _owner(mapping(event, "involvedObject"), environment)
-            if item:
+            # Events stay for an hour: what was said before the last sync, of what is well now, is mended.
+            mended = item in well and "" < text(event, "lastTimestamp") < since
+            if item and not mended:
                 yield ADMITTED(item, text(event, "message"), "ask for less, or for what is allowed")
 
 
