@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -227,6 +229,7 @@ class Box:
 
 
 _CORE = (control_plane.ETCD, control_plane.API_SERVER)
+_PORT_RANGE = range(20_000, 30_000)
 
 
 def build(say: Say) -> Mapping[str, Path]:
@@ -268,14 +271,25 @@ def _repository_url(environment: Environment) -> str:
 
 
 def _free_ports() -> dict[str, int]:
-    """A free port for each use, all held until all are found."""
-    sockets = [socket.socket() for _ in PORTS]
+    """A free port for each use, all held until all are found.
+
+    Below the range from which the kernel gives ports to clients: one that dials a port of that range while nobody
+    listens may be given the same port, is then connected to itself, and keeps a program that comes back from it.
+    """
+    held: dict[int, socket.socket] = {}
     try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return {name: one.getsockname()[1] for name, one in zip(PORTS, sockets, strict=True)}
+        for port in random.sample(_PORT_RANGE, len(_PORT_RANGE)):
+            one = socket.socket()
+            with suppress(OSError):
+                one.bind(("127.0.0.1", port))
+                held[port] = one
+            if port not in held:
+                one.close()
+            if len(held) == len(PORTS):
+                return dict(zip(PORTS, held, strict=True))
+        raise ClusterError(f"no {len(PORTS)} ports from {_PORT_RANGE.start} to {_PORT_RANGE.stop} are free")
     finally:
-        for one in sockets:
+        for one in held.values():
             one.close()
 
 
