@@ -1,7 +1,8 @@
 """envs/*.yaml -> dist/: every environment, and nothing else.
 
 `python main.py` writes dist/ only when everything is right; `cdk8s synth` runs it too and gives the same bytes.
-Exit codes: 0 written, 2 a mistake in envs/ or charts/ (said on stderr; dist/ untouched).
+Exit codes: 0 written; 2 a mistake in envs/ or charts/, or a folder that cannot be written (said on stderr; dist/
+untouched).
 """
 
 from __future__ import annotations
@@ -10,23 +11,24 @@ import os
 import sys
 from pathlib import Path
 
-from charts.compose import compose
-from charts.constructs.app import write
+from charts.compose import render
+from charts.constructs.app import WriteError, write
 from envs import InputError, load
-from imports.manifest import ROOT, ManifestError
+from imports.manifest import ROOT
 
 
 def main() -> int:
     """Render all environments, then write them."""
     outdir = Path(os.environ.get("CDK8S_OUTDIR") or ROOT / "dist")  # the cdk8s command names its folder so
     try:
-        apps = [compose(env) for env in load()]
-        files = {file: text for app in apps for file, text in app.files().items()}
-    except (InputError, ManifestError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    write(files, outdir)
-    return 0
+        files, mistakes = render(load())
+        if not mistakes:
+            write(files, outdir)
+    except (InputError, WriteError) as error:
+        mistakes = [str(error)]
+    for mistake in mistakes:
+        print(mistake, file=sys.stderr)
+    return 2 if mistakes else 0
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -19,6 +20,13 @@ from .schema import Environment, Images, InputError, Mistake, Model, Source, Whe
 FOLDER = Path(__file__).parent
 NAMES = ("dev", "staging", "production")  # in the order of promotion (spec §6.1)
 
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")  # a DNS label: it is part of the names of other things
+_RESERVED = {"images", "pins"}  # images.yaml is for all environments; a pins.yaml belongs to imports/
+_TYPES = {
+    "string_type": "text", "int_type": "an integer", "bool_type": "true or false", "tuple_type": "a list",
+    "dict_type": "a mapping", "model_type": "a mapping",
+}  # fmt: skip
+
 _Model = TypeVar("_Model", bound=Model)
 
 
@@ -27,15 +35,55 @@ def load(folder: Path = FOLDER) -> list[Environment]:
 
     Raises InputError with the mistakes of all files at once.
     """
-    mistakes: list[Mistake] = []
-    images = _collect(mistakes, folder, "images", Images)
-    found = {path.stem for path in folder.glob("*.yaml")} - {"images", "pins"}
-    names = [*NAMES, *sorted(found - set(NAMES))]
-    parsed = {name: _collect(mistakes, folder, name, Environment) for name in names}
+    mistakes, meant = _misnamed(folder)
+    images = _collect(mistakes, folder, "images", Images) if "images" not in meant else None
+    found = {path.stem for path in folder.glob("*.yaml") if _NAME.fullmatch(path.stem)} - _RESERVED
+    names = [name for name in (*NAMES, *sorted(found - set(NAMES))) if name not in meant or name in found]
+    parsed = {name: entry for name in names if (entry := _collect(mistakes, folder, name, Environment))}
+    mistakes += _shared_hosts(parsed)
     if mistakes or images is None:
         raise InputError(mistakes)
     images[0].attach(images[1])
-    return [entry[0].attach(name, images[0], entry[1]) for name, entry in parsed.items() if entry]
+    return [model.attach(name, images[0], source) for name, (model, source) in parsed.items()]
+
+
+def _misnamed(folder: Path) -> tuple[list[Mistake], set[str]]:
+    """A mistake for each file that looks like an environment and is none, and the names that are meant."""
+    mistakes: list[Mistake] = []
+    meant: set[str] = set()
+    for path in sorted(folder.iterdir()):
+        # Hidden files are editors' own.
+        looks = path.suffix.lower() in (".yaml", ".yml") or (not path.suffix and path.is_file())
+        if not looks or path.name.startswith(".") or path.name == "images.yaml":
+            continue
+        name = re.sub(r"[^a-z0-9]+", "-", path.stem.lower())[:63].strip("-") or "demo"
+        if path.stem == "pins":
+            message = "no name for an environment: versions of CRDs are pinned, in imports/pins.yaml"
+        elif not _NAME.fullmatch(path.stem):
+            message = (
+                f"{path.stem!r} is no name for an environment: write at most 63 lower-case letters, digits and '-', "
+                f"as in {name}.yaml"
+            )
+        elif path.suffix != ".yaml":
+            message = f"only .yaml files are read here: rename it to {name}.yaml, or move it elsewhere"
+        else:
+            continue
+        meant.add(name)
+        mistakes.append(Mistake(f"envs/{path.name}", 1, "", message))
+    return mistakes, meant
+
+
+def _shared_hosts(parsed: Mapping[str, tuple[Environment, Source]]) -> Iterator[Mistake]:
+    """A host leads to one cluster: two environments cannot both answer to it."""
+    owners: dict[str, str] = {}
+    for name, (env, source) in parsed.items():
+        hosts = (env.domain, f"api.{env.domain}")
+        if taken := next((host for host in hosts if host in owners), None):
+            yield source.mistake(
+                ("domain",),
+                f"{taken} is that of envs/{owners[taken]}.yaml already: a domain belongs to one environment",
+            )
+        owners = dict.fromkeys(hosts, name) | owners
 
 
 def _collect(mistakes: list[Mistake], folder: Path, name: str, model: type[_Model]) -> tuple[_Model, Source] | None:
@@ -68,6 +116,7 @@ def _mistakes(errors: list[ErrorDetails], model: type[BaseModel], source: Source
 def _mistake(error: ErrorDetails, model: type[BaseModel], source: Source) -> Mistake:
     where = error["loc"]
     value, context = error["input"], error.get("ctx", {})
+    shown = _shown(value, source.written.get(where))
     match error["type"]:
         case "extra_forbidden":
             return source.mistake(where, f"unknown field{nearest(where[-1], _fields(model, where[:-1]))}")
@@ -75,20 +124,32 @@ def _mistake(error: ErrorDetails, model: type[BaseModel], source: Source) -> Mis
             return source.mistake(where, "required field is missing")
         case "literal_error":
             return source.mistake(
-                where, f"{value!r} is not one of {context['expected']}{_near(value, str(context['expected']))}"
+                where, f"{shown} is not one of {context['expected']}{_near(value, str(context['expected']))}"
             )
         case "value_error":
-            return _of_rule(where, str(context["error"]), source)
+            rule = str(context["error"])  # speaks of the value as Python does
+            return _of_rule(where, shown + rule[len(repr(value)) :] if rule.startswith(repr(value)) else rule, source)
         case "string_type" if isinstance(value, bool | int | float):
-            return source.mistake(where, f"{value!r} is not text: put it in quotes if it is meant")
+            return source.mistake(where, f"{shown} is not text: put it in quotes if it is meant")
+        case "too_short":
+            return source.mistake(where, f"{shown} must hold at least {context['min_length']}")
+        case "too_long":
+            return source.mistake(where, f"{shown} must hold at most {context['max_length']}")
+        case wanted if wanted in _TYPES:
+            return source.mistake(where, f"{shown} must be {_TYPES[wanted]}")
         case _:
-            said = (
-                error["msg"]
-                .removeprefix("Input should ")
-                .replace("be a valid integer", "be an integer")
-                .replace("be a valid", "be a")
-            )
-            return source.mistake(where, f"{value!r} must {said}")
+            return source.mistake(where, f"{shown} must {error['msg'].removeprefix('Input should ')}")
+
+
+def _shown(value: object, written: str | None) -> str:
+    """The value as its file has it: text in quotes, what is plain (1.10, true) as it stands there."""
+    if isinstance(value, str):
+        return repr(value)
+    if isinstance(value, list):
+        return f"a list of {len(cast(list[object], value))}" if value else "an empty list"
+    if isinstance(value, dict):
+        return "a mapping"
+    return written or "an empty value"
 
 
 def _of_rule(where: Where, message: str, source: Source) -> Mistake:

@@ -37,7 +37,7 @@ def read(path: Path, name: str) -> tuple[Value, Source]:
     value = builder.value(node, ())
     if builder.mistakes:
         raise InputError(builder.mistakes)
-    return value, Source(name, builder.lines)
+    return value, Source(name, builder.lines, builder.written)
 
 
 def _text(path: Path, name: str) -> str:
@@ -76,11 +76,12 @@ def _refuse_anchors(text: str, name: str) -> None:
 
 
 class _Builder:
-    """Plain values from YAML nodes, and the line of each."""
+    """Plain values from YAML nodes, the line of each, and how plain scalars are written: `1.10` is more than 1.1."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.lines: dict[Where, int] = {}
+        self.written: dict[Where, str] = {}
         self.mistakes: list[Mistake] = []
 
     def value(self, node: yaml.Node, where: Where) -> Value:
@@ -89,8 +90,10 @@ class _Builder:
             return self._mapping(node, where)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*where, index)) for index, item in enumerate(node.value)]
-        plain = isinstance(node, yaml.ScalarNode) and not node.style
-        return _scalar(node.value) if plain else str(node.value)
+        if not isinstance(node, yaml.ScalarNode) or node.style:
+            return str(node.value)
+        self.written[where] = node.value
+        return _scalar(node.value)
 
     def _mapping(self, node: yaml.MappingNode, where: Where) -> dict[str, Value]:
         built: dict[str, Value] = {}

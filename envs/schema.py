@@ -12,6 +12,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
+from imports.manifest import caller
+from imports.spelling import nearest
+
 from .quantities import Channel, Cpu, Digest, Domain, Duration, Email, Name, Registry, Repository, Size, Tag, days
 
 Where = tuple[str | int, ...]
@@ -44,10 +47,11 @@ class InputError(ValueError):
 
 @dataclass(frozen=True)
 class Source:
-    """The file that a model was read from, and the line of each of its fields."""
+    """The file that a model was read from, the line of each of its fields, and plain scalars as they are written."""
 
     file: str = "(not from a file)"
     lines: Mapping[Where, int] = field(default_factory=dict[Where, int])
+    written: Mapping[Where, str] = field(default_factory=dict[Where, str])
 
     def mistake(self, where: Where, message: str) -> Mistake:
         """A mistake at `where`, or at the closest field above it that the file holds."""
@@ -106,40 +110,40 @@ class Gpus(Model):
 
 
 class Retention(Model):
-    """How long data is kept."""
+    """How long data is kept. Nothing reads it until the components that keep the data are rendered."""
 
     backups: Duration
-    """Base backups and snapshots (spec §9.1: 30 days)."""
+    """Base backups and snapshots (spec §9.1: 30 days); read by PostgreSQL's backups and Velero, once they are there."""
     logs: Duration
-    """Log lines in Loki (spec §7.2)."""
+    """Log lines (spec §7.2); read by Loki, once it is there."""
     metrics: Duration
-    """Samples in Prometheus (spec §7.1)."""
+    """Samples (spec §7.1); read by Prometheus, once it is there."""
     traces: Duration
-    """Spans in Jaeger (spec §7.2)."""
+    """Spans (spec §7.2); read by Jaeger, once it is there."""
 
 
 class Notifications(Model):
-    """Where people hear of deliveries and alerts."""
+    """Where people hear of deliveries and alerts. Nothing reads it until the components that tell them are rendered."""
 
     slack_channel: Channel
-    """Deliveries and warnings; starts with #."""
+    """Deliveries and warnings; starts with #; read by Argo CD's notifications and Alertmanager, once they are there."""
     email: Email
-    """The team that owns the environment; Let's Encrypt writes here too."""
+    """The team that owns the environment; read by the issuer (Let's Encrypt writes there), once it is there."""
     pager: bool
-    """Whether critical alerts wake somebody."""
+    """Whether critical alerts wake somebody; read by Alertmanager, once it is there."""
 
 
 class Environment(Model):
     """One cluster: `envs/<name>.yaml`."""
 
     domain: Domain
-    """The web user interface's host; the API is `api.` below it."""
+    """The web user interface's host, of this environment alone; the API is `api.` below it."""
     repository: Repository
     """The Git repository that Argo CD syncs dist/ from (spec §6.1)."""
     registry: Registry
     """Registry and folder of the platform's own images."""
     exposure: Literal["public", "internal"]
-    """Whether the ingress gateway has an address on the internet."""
+    """Whether the ingress gateway has an address on the internet; read by the ingress, once it is there."""
     quota: Literal["spec", "fit"]
     """`spec`: the quotas of spec §4.2 to the letter. `fit`: quotas that hold what the autoscalers may ask for."""
     zones: Annotated[tuple[str, ...], Field(min_length=1, max_length=6, strict=False)]
@@ -227,15 +231,31 @@ class Images(Model):
     """By name: images that others build."""
 
     _source: Source = PrivateAttr(default_factory=Source)
+    _used: set[Where] = PrivateAttr(default_factory=set[Where])
 
     def of_service(self, service: str, registry: str) -> str:
         """The reference of one of our own images."""
+        self._used.add(("own", service))
         return self.own.get(service, Image(tag=self.release)).reference(f"{registry}/{service}")
 
     def of_upstream(self, name: str) -> str:
-        """The reference of an image that others build; KeyError where images.yaml has none of that name."""
-        image = self.upstream[name]
+        """The reference of an image that others build. Raises InputError where images.yaml has none of that name."""
+        image = self.upstream.get(name)
+        if not image:
+            raise self.mistake(
+                "upstream", name, message=f"missing, and {caller()} runs it{nearest(name, self.upstream)}"
+            )
+        self._used.add(("upstream", name))
         return image.reference(str(image.repository))
+
+    def unused(self) -> list[Mistake]:
+        """Entries that no component has asked for; for when every environment is rendered."""
+        entries = [*(("own", name) for name in self.own), *(("upstream", name) for name in self.upstream)]
+        return [
+            self._source.mistake(where, "no component runs this image: remove it")
+            for where in entries
+            if where not in self._used
+        ]
 
     def mistake(self, *where: str | int, message: str) -> InputError:
         """The error of an entry that only a component could judge, with its file and line."""

@@ -22,13 +22,13 @@ SCHEMAS = Path(__file__).parent / "schemas"
 KUBERNETES = "1.36"  # the minor that the classes bind to; kubeconform also holds dist/ against its neighbours
 
 # Frames of these folders pass a component's words on; the component itself is the caller to name.
-_PLUMBING = (str(ROOT / "imports") + os.sep, str(ROOT / "charts" / "constructs") + os.sep)
+_PLUMBING = tuple(str(ROOT / folder) + os.sep for folder in ("imports", "envs", "charts/constructs"))
 
 _SCALARS = frozenset((str, int, bool, type(None)))
 
 
 class ManifestError(ValueError):
-    """A manifest that must not be rendered: the message names its file and line, the object and every mistake."""
+    """What a component must not render: the message names its file and line, the object and every mistake."""
 
 
 @runtime_checkable

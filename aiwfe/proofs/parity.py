@@ -1,7 +1,7 @@
 """The environments hold the same objects and differ only where they are declared to differ.
 
-Each environment is compared with production. The two tables below are the declarations: to let environments differ in
-one more field, add a line with the reason. A path covers everything below it; `*` stands for one key or list item.
+Each environment is compared with production. The tables below are the declarations: to let environments differ in one
+more field, add a line with the reason. A path covers everything below it; `*` stands for one key or list item.
 Items of a list that have names are compared by name, so an item more does not shift the others; their order counts too.
 """
 
@@ -66,6 +66,16 @@ FIELDS = (
     Field("Cluster", "spec.walStorage.storageClass", "the provider's classes"),
     Field("NodePool", "spec.template.spec.requirements[*].values", "environments span different zones"),
     Field("Application", "spec.source.path", "each environment's Applications sync its own folder of dist/"),
+    Field("Application", "spec.source.repoURL", "a cluster may reach only a mirror of the repository"),
+    Field("AppProject", "spec.sourceRepos", "a cluster may reach only a mirror of the repository"),
+)
+
+# Here the registry and its folder may differ, and nothing else: name, tag and digest are production's.
+IMAGES = (
+    Field(_WORKLOADS, "spec.template.spec.containers[*].image", "a cluster may reach only a mirror of the registry"),
+    Field(
+        _WORKLOADS, "spec.template.spec.initContainers[*].image", "a cluster may reach only a mirror of the registry"
+    ),
 )
 
 PRESENCES: tuple[Presence, ...] = (Presence("NodePool/gpu", "GPUs only where the environment has them"),)
@@ -135,12 +145,15 @@ def _fields(mine: Object, other: Object, ours: _Side, theirs: _Side) -> Iterator
     if (mine.application, mine.component) != (other.application, other.component):
         yield FIELDS_DIFFER(mine, f"lies in {mine.file}, production's in {other.file}", "write both to the same file")
     for path, left, right in _differences(mine.body, other.body, "", ours, theirs):
-        if path != "metadata.name" and not _declared(mine.kind, path):
-            yield FIELDS_DIFFER(
-                mine,
-                f"{path} is {_shown(left)}, in production {_shown(right)}",
-                "make it the same, or declare it in FIELDS of aiwfe/proofs/parity.py with the reason",
-            )
+        if path == "metadata.name" or _declared(mine.kind, path, FIELDS):
+            continue
+        if _declared(mine.kind, path, IMAGES) and _without_registry(left) == _without_registry(right):
+            continue
+        yield FIELDS_DIFFER(
+            mine,
+            f"{path} is {_shown(left)}, in production {_shown(right)}",
+            "make it the same, or declare it in FIELDS of aiwfe/proofs/parity.py with the reason",
+        )
 
 
 def _differences(
@@ -193,10 +206,14 @@ def _named(items: list[Value]) -> Body:
     return {str(index): item for index, item in enumerate(items)}
 
 
-def _declared(kind: str, path: str) -> bool:
+def _declared(kind: str, path: str, fields: Iterable[Field]) -> bool:
     return any(
-        (field.kinds == "*" or kind in field.kinds.split()) and _pattern(field.path).match(path) for field in FIELDS
+        (field.kinds == "*" or kind in field.kinds.split()) and _pattern(field.path).match(path) for field in fields
     )
+
+
+def _without_registry(image: Value) -> Value:
+    return image.rpartition("/")[2] if isinstance(image, str) else image
 
 
 @cache

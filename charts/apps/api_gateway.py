@@ -85,8 +85,8 @@ def _environment(env: Environment) -> list[k8s.EnvVar]:
         "KONG_DATABASE": "off",
         "KONG_DECLARATIVE_CONFIG": "/etc/kong/declarative/kong.yaml",
         "KONG_PREFIX": "/kong",
-        "KONG_PROXY_LISTEN": f"0.0.0.0:{SERVICE.ports['http']} reuseport backlog=16384",
-        "KONG_STATUS_LISTEN": f"0.0.0.0:{SERVICE.ports['http-metrics']}",
+        "KONG_PROXY_LISTEN": f"0.0.0.0:{SERVICE.port('http')} reuseport backlog=16384",
+        "KONG_STATUS_LISTEN": f"0.0.0.0:{SERVICE.port('http-metrics')}",
         "KONG_ADMIN_LISTEN": "off",  # what it could change comes from Git
         # Its caller is the sidecar, which says who the client is. Nobody else reaches it past strict mTLS.
         "KONG_TRUSTED_IPS": "127.0.0.6/32,::6/128",
@@ -120,7 +120,7 @@ def _declarative() -> dict[str, object]:
                 "name": service.name,
                 "protocol": "http",
                 "host": service.host,
-                "port": service.ports["http"],
+                "port": service.port("http"),
                 "connect_timeout": 2000,
                 "write_timeout": seconds * 1000,
                 "read_timeout": seconds * 1000,

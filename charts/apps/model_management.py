@@ -17,7 +17,7 @@ def chart(app: App, env: Environment) -> Demand:
     """Asks each Ollama pod by its own name, since each has a volume of its own."""
     pods = [
         f"http://{ollama.SERVICE.name}-{index}.{ollama.SERVICE.name}-pods.{AI.name}.svc.cluster.local"
-        f":{ollama.SERVICE.ports['http']}"
+        f":{ollama.SERVICE.port('http')}"
         for index in range(ollama.size(env).replicas)
     ]
     return own_deployment(

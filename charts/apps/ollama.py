@@ -38,7 +38,7 @@ def chart(app: App, env: Environment) -> Demand:
         "image": env.images.of_upstream("ollama"),
         "args": ["serve"],
         "env": [
-            {"name": "OLLAMA_HOST", "value": f"0.0.0.0:{SERVICE.ports['http']}"},
+            {"name": "OLLAMA_HOST", "value": f"0.0.0.0:{SERVICE.port('http')}"},
             {"name": "OLLAMA_MODELS", "value": f"{_MODELS}/blobs-and-manifests"},
             {"name": "HOME", "value": _MODELS},  # its key pair; the root file system is read-only
             {"name": "OLLAMA_KEEP_ALIVE", "value": "30m"},

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import errno
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import cdk8s
 
-from imports.manifest import Manifest, ManifestError, caller
+from imports.manifest import ROOT, Manifest, ManifestError, caller
 
 from .emit import dump
+
+HEADER = "# Generated from "  # how every file starts; what starts otherwise was not written here
+
+
+class WriteError(Exception):
+    """Files that cannot be written, in one line; those that were there are as they were."""
 
 
 class App(cdk8s.App):
@@ -75,29 +84,78 @@ class Chart(cdk8s.Chart):
         for manifest in self.manifests:
             manifest.check()  # a mapping that was changed after it was checked is found here
         source = self.where.partition(":")[0]
-        return f"# Generated from {source}: do not edit.\n" + dump(manifest.body for manifest in self.manifests)
+        return f"{HEADER}{source}: do not edit.\n" + dump(manifest.body for manifest in self.manifests)
 
 
 def write(files: Mapping[str, str], target: Path) -> None:
-    """Make `target` hold exactly `files`: changed ones replaced whole, others left alone, stale ones removed."""
-    for name, text in files.items():
-        path = target / name
-        data = text.encode()
-        if path.is_file() and path.read_bytes() == data:
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as new:
-            new.write(data)
-        Path(new.name).chmod(0o644)
-        Path(new.name).replace(path)
-    _remove_stale(target, {target / name for name in files})
+    """Make `target` hold exactly `files`: changed ones replaced whole, others left alone, stale ones removed.
+
+    Nothing is replaced or removed before everything is written beside it. Raises WriteError where that fails, and where
+    the folder is not this repository's dist/ and holds something that was not rendered.
+    """
+    ready: dict[Path, Path] = {}  # the new file, under a name of its own -> the file that it becomes
+    at = target
+    try:
+        if not target.resolve().is_relative_to((ROOT / "dist").resolve()):
+            _refuse_strangers(target)
+        stale = [path for path in _contents(target) if str(path.relative_to(target)) not in files]
+        for name, text in files.items():
+            at, data = target / name, text.encode()
+            if at.is_file() and at.read_bytes() == data:
+                continue
+            if at.is_dir():
+                raise _error(errno.EISDIR)
+            if blocked := next((folder for folder in at.parents if folder.is_file()), None):
+                at = blocked
+                raise _error(errno.ENOTDIR)
+            at.parent.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=at.parent, prefix=f".{at.name}.", delete=False) as new:
+                ready[Path(new.name)] = at
+                new.write(data)
+            Path(new.name).chmod(0o644)
+        for at in stale:
+            if not os.access(at.parent, os.W_OK):
+                raise _error(errno.EACCES)
+        for new, at in ready.items():
+            new.replace(at)
+        for at in stale:
+            at.unlink()
+        _remove_empty_folders(target)
+    except OSError as error:
+        raise WriteError(f"{_shown(at)}: cannot be written: {error.strerror}") from None
+    finally:
+        with suppress(OSError):
+            for new in ready:
+                new.unlink(missing_ok=True)
+            if ready:
+                _remove_empty_folders(target)
 
 
-def _remove_stale(target: Path, keep: Iterable[Path]) -> None:
-    kept = set(keep)
+def _error(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
+
+
+def _contents(target: Path) -> Iterator[Path]:
+    """Everything below `target` but its folders."""
+    return (path for path in target.rglob("*") if path.is_symlink() or not path.is_dir())
+
+
+def _refuse_strangers(target: Path) -> None:
+    """Whoever names the wrong folder must not lose it."""
+    for path in _contents(target):
+        if path.is_file():
+            with path.open("rb") as file:
+                if file.read(len(HEADER)) == HEADER.encode():
+                    continue
+        name = path.relative_to(target)
+        raise WriteError(f"{_shown(target)}: holds {name}, which was not rendered: name an empty folder")
+
+
+def _remove_empty_folders(target: Path) -> None:
     for path in sorted(target.rglob("*"), reverse=True):  # contents before their folders
-        if path.is_dir() and not path.is_symlink():
-            if not any(path.iterdir()):
-                path.rmdir()
-        elif path not in kept:
-            path.unlink()
+        if path.is_dir() and not path.is_symlink() and not any(path.iterdir()):
+            path.rmdir()
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

@@ -106,7 +106,7 @@ def _contract(env: Environment, service: Service) -> Mapping[str, str]:
         "AIWFE_ENVIRONMENT": env.name,
         "LOG_FORMAT": "json",  # spec §7.2
         "LOG_LEVEL": env.log_level,
-        "HTTP_PORT": str(service.ports["http"]),
-        "METRICS_PORT": str(service.ports["http-metrics"]),
-        **({"GRPC_PORT": str(service.ports["grpc"])} if "grpc" in service.ports else {}),
+        "HTTP_PORT": str(service.port("http")),
+        "METRICS_PORT": str(service.port("http-metrics")),
+        **({"GRPC_PORT": str(service.port("grpc"))} if "grpc" in service.ports else {}),
     }

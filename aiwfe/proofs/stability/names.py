@@ -12,15 +12,19 @@ LABELS = Rule("stability/labels", "Labels and annotations are valid texts.")
 SIZE = Rule("stability/size", "A ConfigMap or Secret holds at most 1 MiB, the API server's limit.")
 NAME = Rule("stability/name", "Names are valid for their kind.")
 
-RULES = (LABELS, SIZE, NAME)
+KEYS = Rule("stability/keys", "The keys of a ConfigMap or Secret are valid.")
+
+RULES = (LABELS, SIZE, NAME, KEYS)
 
 _MEBIBYTE = 1024 * 1024
+_DATA = ("data", "binaryData", "stringData")
 
 _LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?", re.ASCII)
 _LABEL_KEY = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?", re.ASCII
 )
 _SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.ASCII)
+_KEY = re.compile(r"(?!\.$|\.\.)[-._a-zA-Z0-9]{1,253}")  # each is a file where a pod mounts it
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.ASCII)
 _SERVICE = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?", re.ASCII)
 # Longest names: pods, Jobs and the labels that controllers derive from a name must still be valid.
@@ -28,10 +32,11 @@ _LONGEST = {"Namespace": 63, "Service": 63, "Job": 63, "CronJob": 52, "StatefulS
 
 
 def find(item: Object) -> Iterator[Finding]:
-    """The findings about one object's names, labels and size."""
+    """The findings about one object's names, labels, keys and size."""
     yield from _labels(item)
     yield from _size(item)
     yield from _name(item)
+    yield from _keys(item)
 
 
 def _labels(item: Object) -> Iterator[Finding]:
@@ -53,7 +58,7 @@ def _labels(item: Object) -> Iterator[Finding]:
 def _size(item: Object) -> Iterator[Finding]:
     if item.kind in ("ConfigMap", "Secret"):
         size = 0
-        for field in ("data", "binaryData", "stringData"):
+        for field in _DATA:
             encoded = field == "binaryData" or (item.kind, field) == ("Secret", "data")
             for value in mapping(item.body, field).values():
                 if isinstance(value, str):
@@ -78,3 +83,12 @@ def _name(item: Object) -> Iterator[Finding]:
         yield NAME(
             item, f"{item.name!r} is no valid name", f"use at most {longest} lower case letters, digits and dashes"
         )
+
+
+def _keys(item: Object) -> Iterator[Finding]:
+    if item.kind in ("ConfigMap", "Secret"):
+        for field in _DATA:
+            for key in mapping(item.body, field):
+                if not _KEY.fullmatch(key):
+                    fix = "use at most 253 letters, digits, dashes, dots and underscores; not '.', and no '..' in front"
+                    yield KEYS(item, f"{key!r} in {field} is no valid key", fix)
