@@ -1,19 +1,25 @@
-"""The daily tasks of the README, done as printed, in a copy of the repository."""
+"""The daily tasks of the README, done as printed, in a copy of the repository.
+
+Somebody has done them here before, and committed that: so each starts from a copy in which all of them are undone.
+"""
 
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from envs import Environment, load
 from imports.manifest import ROOT
-from tests.scratch import files, run, scratch
+from tests.scratch import edit, files, pytest_in, remove_service, run, scratch
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-ENVIRONMENTS = ("dev", "production", "staging")
 
 
 def section(title: str) -> str:
@@ -29,90 +35,173 @@ def block(title: str, language: str) -> str:
     return found[1]
 
 
+# What the README prints.
+VALUE: dict[str, Any] = yaml.safe_load(block("Change a value", "yaml"))
+SERVICE = block("Add a service", "python")
+MODULE = SERVICE.partition("\n")[0].removeprefix("# ")
+SERVICE_NAME = Path(MODULE).stem.replace("_", "-")
+IMAGES: dict[str, Any] = yaml.safe_load(block("Bump an image", "yaml"))
+OLDER = "0.9.0"  # a release before the one that the README bumps to
+
+
+def change_a_value(copy: Path, value: Mapping[str, Any] = VALUE) -> None:
+    edit(copy / "envs" / "staging.yaml", lambda env: env.setdefault("services", {}).update(value))
+
+
+def add_a_service(copy: Path, source: str = SERVICE) -> None:
+    (copy / MODULE).write_text(source, encoding="utf-8")
+
+
+def add_an_environment(copy: Path) -> None:
+    for line in block("Add an environment", "sh").splitlines():
+        if not line.startswith("make"):
+            subprocess.run(line, shell=True, cwd=copy, check=True)
+    edit(copy / "envs" / "demo.yaml", lambda env: env.update(domain="demo.example.org"))
+
+
+def bump_the_release(copy: Path) -> None:
+    edit(copy / "envs" / "images.yaml", lambda images: images.update(release=IMAGES["release"]))
+
+
+def bump_one_image(copy: Path) -> None:
+    edit(copy / "envs" / "images.yaml", lambda images: images.setdefault("own", {}).update(IMAGES["own"]))
+
+
+def undo(copy: Path) -> None:
+    """The repository as it was before anybody did one of these."""
+    remove_service(copy, SERVICE_NAME)
+    (copy / "envs" / "demo.yaml").unlink(missing_ok=True)
+    edit(copy / "envs" / "staging.yaml", lambda env: [env.get("services", {}).pop(name, None) for name in VALUE])
+    edit(copy / "envs" / "images.yaml", lambda images: images.update(release=OLDER, own={}))
+
+
+@pytest.fixture(scope="module")
+def undone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = scratch(tmp_path_factory.mktemp("undone"))
+    undo(folder)
+    synth(folder)
+    return folder
+
+
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    return scratch(tmp_path)
+def copy(undone: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(undone, tmp_path, symlinks=True, dirs_exist_ok=True)
 
 
-def render(copy: Path) -> dict[str, bytes]:
-    """dist/ after `make synth`, with the proofs held against it."""
+def synth(copy: Path) -> None:
     done = run(copy, "main.py")
     assert (done.returncode, done.stderr) == (0, "")
-    proofs = run(copy, "-m", "aiwfe", "check", "--dist", "dist")
-    assert (proofs.returncode, "6 proofs" in proofs.stdout) == (0, True), proofs.stdout + proofs.stderr
-    return files(copy / "dist")
 
 
 def changed(copy: Path) -> set[str]:
+    """The files of dist/ that `make synth` changes; the proofs hold afterwards."""
     before = files(copy / "dist")
-    after = render(copy)
+    synth(copy)
+    proofs = run(copy, "-m", "aiwfe", "check", "--dist", "dist")
+    assert (proofs.returncode, "6 proofs" in proofs.stdout) == (0, True), proofs.stdout + proofs.stderr
+    after = files(copy / "dist")
     return {file for file in before.keys() | after.keys() if before.get(file) != after.get(file)}
 
 
-def edit(file: Path, old: str, new: str) -> None:
-    text = file.read_text(encoding="utf-8")
-    assert old in text
-    file.write_text(text.replace(old, new), encoding="utf-8")
+def environments(copy: Path) -> list[Environment]:
+    return load(copy / "envs")
 
 
 def test_change_a_value(copy: Path) -> None:
-    line = block("Change a value", "yaml").splitlines()[1]
-    edit(copy / "envs" / "staging.yaml", "services:\n", f"services:\n{line}\n")
-    assert changed(copy) == {"staging/apps/pieces-service.yaml"}
+    change_a_value(copy)
+    assert changed(copy) == {f"staging/apps/{name}.yaml" for name in VALUE}
 
 
 def test_change_a_value_with_a_typo(copy: Path) -> None:
-    said = re.search(r"^```\n(envs.*?)\n```", section("Change a value"), re.MULTILINE | re.DOTALL)
-    assert said
-    edit(
-        copy / "envs" / "staging.yaml",
-        "  agent-engine: {max_replicas: 6}\n",
-        "  agent-engine: {max_replicas: 6}\n  peices-service: {replicas: 3}\n",
+    said = re.search(
+        r"^```\n(envs/staging\.yaml):\d+: services\.([a-z-]+): (.*?)\n```", section("Change a value"), re.M
     )
-    assert run(copy, "main.py").stderr.strip() == said[1]
+    assert said
+    file, typo, message = said.groups()
+    change_a_value(copy, {typo: {"replicas": 3}})
+    text = (copy / file).read_text(encoding="utf-8")
+    line = text[: text.index(f"{typo}:")].count("\n") + 1
+    before = files(copy / "dist")
+    done = run(copy, "main.py")
+    assert (done.returncode, done.stderr) == (2, f"{file}:{line}: services.{typo}: {message}\n")
+    assert files(copy / "dist") == before
 
 
 def test_add_a_service_takes_one_file(copy: Path) -> None:
-    source = block("Add a service", "python")
-    name = source.partition("\n")[0].removeprefix("# ")
-    assert not (ROOT / name).exists()
-    (copy / name).write_text(source, encoding="utf-8")
-    assert changed(copy) == {f"{env}/apps/search.yaml" for env in ENVIRONMENTS}
-    kinds = [body["kind"] for body in yaml.safe_load_all((copy / "dist/production/apps/search.yaml").read_text())]
+    add_a_service(copy)
+    assert changed(copy) == {f"{env.name}/apps/{SERVICE_NAME}.yaml" for env in environments(copy)}
+    text = (copy / f"dist/production/apps/{SERVICE_NAME}.yaml").read_text(encoding="utf-8")
+    kinds = [body["kind"] for body in yaml.safe_load_all(text)]
     assert kinds == ["ConfigMap", "ServiceAccount", "Deployment", "Service", "PodDisruptionBudget"]
 
 
 def test_a_service_too_many_for_its_quota_is_found(copy: Path) -> None:
-    source = block("Add a service", "python").replace("INTEGRATIONS", "SYSTEM")
-    (copy / "charts/apps/search.py").write_text(source, encoding="utf-8")
-    assert run(copy, "main.py").returncode == 0
+    edit(copy / "envs" / "production.yaml", lambda env: env.update(quota="spec"))
+    add_a_service(copy, SERVICE.replace("INTEGRATIONS", "SYSTEM"))
+    synth(copy)
     proofs = run(copy, "-m", "aiwfe", "check", "capacity", "--env", "production", "--dist", "dist")
     assert proofs.returncode == 1
     assert "requests.cpu" in proofs.stdout
 
 
 def test_add_an_environment(copy: Path) -> None:
-    cp, _make = block("Add an environment", "sh").splitlines()
-    subprocess.run(cp.split(), cwd=copy, check=True)
-    new = {file for file in changed(copy) if file.startswith("demo/")}
-    assert new == {file.replace("staging/", "demo/") for file in files(ROOT / "dist") if file.startswith("staging/")}
+    staging = {file for file in files(copy / "dist") if file.startswith("staging/")}
+    add_an_environment(copy)
+    assert changed(copy) == {file.replace("staging/", "demo/") for file in staging}
+
+
+def own(copy: Path) -> set[str]:
+    """The files of dist/ that run an image of our own."""
+    registries = {env.name: f"image: {env.registry}/".encode() for env in environments(copy)}
+    return {file for file, text in files(copy / "dist").items() if registries[file.partition("/")[0]] in text}
 
 
 def test_bump_an_image(copy: Path) -> None:
-    release = block("Bump an image", "yaml").splitlines()[1].partition("#")[0].strip()
-    edit(copy / "envs" / "images.yaml", "release: 1.0.0", release)
-    services = ("agent-engine", "chat", "context", "google-services", "model-management", "pieces-service", "webui")
-    assert changed(copy) == {f"{env}/apps/{service}.yaml" for env in ENVIRONMENTS for service in services}
+    bump_the_release(copy)
+    assert len(own(copy)) >= len(environments(copy))
+    assert changed(copy) == own(copy)
 
 
 def test_bump_one_image(copy: Path) -> None:
-    line = block("Bump an image", "yaml").splitlines()[3].partition("#")[0].strip()
-    edit(copy / "envs" / "images.yaml", "own: {}", "own:\n  " + line)
-    assert changed(copy) == {f"{env}/apps/chat.yaml" for env in ENVIRONMENTS}
-    assert b"image: ghcr.io/aiwfe/chat:1.1.1\n" in files(copy / "dist")["dev/apps/chat.yaml"]
+    bump_one_image(copy)
+    ((name, image),) = IMAGES["own"].items()
+    assert changed(copy) == {f"{env.name}/apps/{name}.yaml" for env in environments(copy)}
+    for env in environments(copy):
+        text = (copy / "dist" / env.name / "apps" / f"{name}.yaml").read_text(encoding="utf-8")
+        assert f"image: {env.registry}/{name}:{image['tag']}\n" in text
+
+
+# What looks at the live envs/, charts/ and dist/, and is quick.
+LOOKS_AT_WHAT_IS_LIVE = {
+    "the tasks again": ("tests/test_readme.py",),
+    "the rest": (
+        "tests/aiwfe/test_capacity_report.py",
+        "tests/aiwfe/test_cli.py::test_the_committed_dist_holds",
+        "tests/charts/test_synth.py::test_a_removed_component_disappears",
+        "tests/envs/test_schema.py",
+        "tests/test_consolidation.py",
+        "tests/test_dist.py",
+        "tests/test_report.py",
+        "tests/test_workloads.py",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", LOOKS_AT_WHAT_IS_LIVE)
+def test_whoever_does_all_of_it_and_commits_has_tests_that_pass(what: str, tmp_path: Path) -> None:
+    copy = scratch(tmp_path, tests=True)
+    change_a_value(copy)
+    add_a_service(copy)
+    add_an_environment(copy)
+    bump_the_release(copy)
+    bump_one_image(copy)
+    synth(copy)
+    # Not this test, and not the other that starts pytest: each would start itself.
+    done = pytest_in(copy, *LOOKS_AT_WHAT_IS_LIVE[what], "-k", "not whoever_does_all_of_it and not snapshot_update")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_make_target_of_the_readme_is_there() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"\bmake ([a-z-]+)", README)) - {"alone"}:
+    for target in set(re.findall(r"\bmake ([a-z][a-z0-9-]*)", README)) - {"alone"}:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), f"README.md names `make {target}`"

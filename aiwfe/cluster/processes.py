@@ -141,9 +141,12 @@ class Processes:
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Whether it does; one that has ended and that nobody has asked about yet does not."""
+    """Whether it does; one that has ended and that nobody has asked about yet does not.
+
+    A killed program of many threads looks ended while its last threads end, and holds its ports until then.
+    """
     with suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return process.is_running() and (process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
     return False
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from envs import InputError, load
-from envs.load import FOLDER
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
+IMAGES_BASE = (Path(__file__).parent / "images.yaml").read_text(encoding="utf-8")
 
 
 class Rule(NamedTuple):
@@ -139,7 +138,7 @@ RULES = {
         "1: tags are not read here: remove 'tag:yaml.org,2002:python/name:os.system'",
     ),
     "words-are-text": Rule(
-        6, "zones: [no, on]", "zones: [true, on]", "6: zones[0]: True is not text: put it in quotes if it is meant"
+        6, "zones: [no, on]", "zones: [true, on]", "6: zones[0]: true is not text: put it in quotes if it is meant"
     ),
     "yaml": Rule(6, "zones: [a, b]", "zones: [a, b", "7: not YAML: did not find expected ',' or ']'"),
     "one-document": Rule(14, "  webui: {replicas: 1}", "---\na: b", "14: a second document: one file, one document"),
@@ -160,9 +159,11 @@ def edited(rule: Rule, text: str) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The real envs/, whose dev.yaml a test replaces."""
-    for path in FOLDER.glob("*.yaml"):
-        shutil.copy(path, tmp_path)
+    """An envs/ of three environments like base.yaml, whose dev.yaml or images.yaml a test replaces."""
+    for name in ("dev", "staging", "production"):
+        text = BASE.replace("dev.aiwfe.io", f"{name}.aiwfe.io")
+        (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "images.yaml").write_text(IMAGES_BASE, encoding="utf-8")
     return tmp_path
 
 
@@ -234,17 +235,17 @@ IMAGES = {
 @pytest.mark.parametrize("name", IMAGES)
 def test_a_wrong_image_is_refused(name: str, folder: Path) -> None:
     old, new, message = IMAGES[name]
-    text = (folder / "images.yaml").read_text(encoding="utf-8")
-    assert old in text
-    (folder / "images.yaml").write_text(text.replace(old, new), encoding="utf-8")
+    assert old in IMAGES_BASE
+    (folder / "images.yaml").write_text(IMAGES_BASE.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=r"^envs/images\.yaml:\d+: " + message.replace(".", r"\.")):
         load(folder)
 
 
 def test_an_image_with_a_digest_is_pinned_by_it(folder: Path) -> None:
     digest = "sha256:" + "0" * 64
-    text = (folder / "images.yaml").read_text(encoding="utf-8")
-    (folder / "images.yaml").write_text(text.replace("own: {}", f"own: {{chat: {{tag: 1.0.1, digest: '{digest}'}}}}"))
+    (folder / "images.yaml").write_text(
+        IMAGES_BASE.replace("own: {}", f"own: {{chat: {{tag: 1.0.1, digest: '{digest}'}}}}"), encoding="utf-8"
+    )
     dev, *_ = load(folder)
     assert dev.images.of_service("chat", dev.registry) == f"ghcr.io/aiwfe/chat:1.0.1@{digest}"
     assert dev.images.of_service("webui", dev.registry) == "ghcr.io/aiwfe/webui:1.0.0"
