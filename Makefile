@@ -61,7 +61,7 @@ cluster-test: setup  ## dist/ in a cluster in a box, every environment (the firs
 lint: setup  ## style, types, and the arrows between the packages
 	ruff check
 	ruff format --check
-	lint-imports --no-cache
+	lint-imports --cache-dir .cache/import-linter
 	pyright
 
 .PHONY: format

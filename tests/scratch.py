@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,6 @@ from imports.manifest import ROOT
 _COPIED = ("argocd", "charts", "envs", "dist", "main.py", "cdk8s.yaml")
 _SHARED = ("imports", "aiwfe", "tools", "node_modules")
 _OF_TESTS = ("tests", "README.md", "Makefile", "pyproject.toml", "docs")
-_IGNORED = shutil.ignore_patterns("__pycache__")
 
 # As the Makefile does: npx, cdk8s and python are those that are installed here, whatever the shell's PATH.
 _TOOLS = (str(Path(sys.executable).parent), str(ROOT / "node_modules" / ".bin"))
@@ -29,7 +29,7 @@ def scratch(folder: Path, *, tests: bool = False) -> Path:
     for name in (*_COPIED, *(_OF_TESTS if tests else ())):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=_IGNORED)
+            shutil.copytree(source, folder / name)  # its byte-code too: a copy starts as fast
         else:
             shutil.copy(source, folder)
     for name in _SHARED:
@@ -69,6 +69,16 @@ def edit(file: Path, change: Callable[[dict[str, Any]], object]) -> None:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     change(content)
     file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
+def without_own_images(folder: Path) -> Path:
+    """The copy with no exceptions from the release, whatever the real images.yaml has just now."""
+    file = folder / "envs" / "images.yaml"
+    text = re.sub(
+        r"^own:.*?(?=^upstream:)", "own: {}\n\n", file.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+    )
+    file.write_text(text, encoding="utf-8")
+    return folder
 
 
 def remove_service(folder: Path, name: str) -> None:

@@ -19,14 +19,14 @@ from charts.platform.namespaces import SYSTEM
 from envs import Environment, load
 from envs.schema import Gpus, Image, Images, Model, Notifications, Retention, ServiceSize, Storage
 from imports.manifest import ROOT, ManifestError
-from tests.scratch import files, run, scratch
+from tests.scratch import files, run, scratch, without_own_images
 
 COMMITTED = files(ROOT / "dist")
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    return scratch(tmp_path)
+    return without_own_images(scratch(tmp_path))
 
 
 def edit(copy: Path, file: str, right: str, wrong: str) -> int:
