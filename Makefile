@@ -51,7 +51,7 @@ cdk8s-synth: setup  ## the same by the cdk8s command
 
 .PHONY: test
 test: lint  ## everything that must hold before a merge
-	pytest -n auto
+	pytest -n auto --dist worksteal
 
 .PHONY: cluster-test
 cluster-test: setup  ## dist/ in a cluster in a box, every environment (the first run builds it: a quarter of an hour)
